@@ -1,0 +1,18 @@
+"""Timelines to clusters, and clusters to described journeys."""
+
+from journeys.extraction.base import UNASSIGNED, Clusters, Extractor
+from journeys.extraction.density import HdbscanExtractor
+from journeys.extraction.rank import DescribedCluster, JourneyRules, describe_journeys
+from journeys.extraction.registry import EXTRACTORS, get_extractor
+
+__all__ = [
+    "EXTRACTORS",
+    "UNASSIGNED",
+    "Clusters",
+    "DescribedCluster",
+    "Extractor",
+    "HdbscanExtractor",
+    "JourneyRules",
+    "describe_journeys",
+    "get_extractor",
+]

@@ -1,0 +1,108 @@
+"""Parquet, a batch of rows at a time."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from journeys.errors import InputError
+from journeys.ingest.contract import MEBIBYTE, Batch, DataFile
+from journeys.ingest.jsonfiles import as_cell
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ROWS = 20_000
+
+#: Parquet is read from its end, so one inside a zip is held in memory, and must be small.
+_IN_ARCHIVE = 512 * MEBIBYTE
+
+
+class ParquetTable:
+    """The columns of a Parquet file.
+
+    Args:
+        file: the data file.
+        count: called with the bytes of each batch, to hold them against the limits.
+
+    Raises:
+        InputError: it is not a readable Parquet file.
+    """
+
+    def __init__(self, file: DataFile, count: Callable[[int], None] = lambda _: None) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        self._name, self._count = file.name, count
+        data = file.open().read(_IN_ARCHIVE + 1)
+        if len(data) > _IN_ARCHIVE:
+            raise InputError(f"{file.name} is too large to be read out of an archive. Unpack it.")
+        try:
+            self._file = pq.ParquetFile(io.BytesIO(data))
+            self.columns = _names(self._file.schema_arrow)
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise InputError(f"{file.name} is a damaged Parquet file. Write it again.") from error
+
+    def batches(self, wanted: Sequence[str], first_row: int = 1) -> Iterator[Batch]:
+        """The wanted columns; nested ones by dotted path.
+
+        Raises:
+            InputError: a part of the file is damaged or too large.
+        """
+        import pyarrow as pa
+
+        row = first_row
+        top = {name: None for name in self._file.schema_arrow.names}
+        needed = [n for n in top if any(w == n or w.startswith(f"{n}.") for w in wanted)]
+        try:
+            for part in self._file.iter_batches(batch_size=ROWS, columns=needed):
+                self._count(part.nbytes)
+                table = _flat(pa.Table.from_batches([part]))
+                columns = {name: _cells(table.column(name)) for name in wanted}
+                yield Batch(np.arange(row, row + len(table), dtype=np.int64), columns)
+                row += len(table)
+        except (pa.ArrowException, OSError) as error:
+            raise InputError(
+                f"{self._name} is a damaged Parquet file, from record {row:,} on. Write it again."
+            ) from error
+
+
+def _names(schema: pa.Schema) -> list[str]:
+    return list(_flat(schema.empty_table()).column_names)
+
+
+def _flat(table: pa.Table) -> pa.Table:
+    import pyarrow as pa
+
+    while any(pa.types.is_struct(field.type) for field in table.schema):
+        table = table.flatten()
+    return table
+
+
+def _cells(column: pa.ChunkedArray) -> list[Any]:
+    """Python values; times as ISO 8601 text, which says whether they know their zone."""
+    import pyarrow as pa
+
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column = column.cast(kind.value_type)
+        kind = column.type
+    if pa.types.is_timestamp(kind):
+        from pyarrow import compute
+
+        column = column.cast(pa.timestamp("us", kind.tz), safe=False)
+        if kind.tz is not None:
+            text = compute.strftime(column.cast(pa.timestamp("us", "UTC")), "%Y-%m-%dT%H:%M:%SZ")
+        else:
+            text = compute.strftime(column, "%Y-%m-%dT%H:%M:%S")
+        return list(text.to_pylist())
+    if pa.types.is_date(kind):
+        return [None if v is None else v.isoformat() for v in column.to_pylist()]
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return [
+            None if v is None else v.decode("utf-8", "replace") for v in column.to_pylist()
+        ]
+    return [as_cell(v) for v in column.to_pylist()]

@@ -1,0 +1,130 @@
+"""Prompts as files: Jinja templates and worked examples, versioned by their own hash.
+
+A prompt set is a folder with ``system.j2``, ``user.j2``, ``retry.j2`` and ``examples.json``. The
+templates run in Jinja's sandbox, since a researcher may edit them. Titles reach a template
+only as Python strings and are written by the ``json`` filter, so a title cannot end its quotes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from journeys.naming.checks import MAX_WORDS
+from journeys.naming.words import content_words
+
+#: Keys of the answer, level 1 to 5; in words, because small models follow words.
+KEYS = ("field", "interest", "friend", "project", "detail")
+
+_FILES = ("system.j2", "user.j2", "retry.j2", "examples.json")
+_LADDER = Path(__file__).with_name("ladder")
+
+Message = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What of the evidence is written into the prompt, already chosen and cut."""
+
+    titles: tuple[str, ...]
+    keyphrases: tuple[str, ...] = ()
+    siblings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PromptSet:
+    """The prompts in one folder."""
+
+    folder: Path = _LADDER
+
+    @cached_property
+    def id(self) -> str:
+        """Changes whenever any file of the set changes; stands in cache keys and manifests."""
+        digest = blake2b(digest_size=6)
+        for name in _FILES:
+            digest.update((self.folder / name).read_bytes())
+            digest.update(b"\0")
+        return f"{self.folder.name}-{digest.hexdigest()}"
+
+    @cached_property
+    def examples(self) -> tuple[Mapping[str, Any], ...]:
+        """Worked examples: ``titles``, ``keyphrases``, ``siblings`` and ``names``."""
+        return tuple(json.loads((self.folder / "examples.json").read_text("utf-8")))
+
+    @cached_property
+    def example_words(self) -> frozenset[str]:
+        """Words of the examples' titles and keyphrases: subjects that must not leak."""
+        texts = (text for e in self.examples for text in (*e["titles"], *e["keyphrases"]))
+        return frozenset(word for text in texts for word in content_words(text))
+
+    def messages(self, shown: Shown) -> list[Message]:
+        """The whole prompt for one journey: rules, worked examples, then the journey.
+
+        The part that is the same for every journey comes first, so that a server that keeps
+        the state of its last prompt reads it once.
+        """
+        messages = [{"role": "system", "content": self.render("system.j2")}]
+        for example in self.examples:
+            past = Shown(*(tuple(example[part]) for part in ("titles", "keyphrases", "siblings")))
+            answer = dict(zip(KEYS, example["names"], strict=True))
+            messages.append(_user(self.render("user.j2", shown=past)))
+            messages.append(_assistant(json.dumps(answer, ensure_ascii=False)))
+        messages.append(_user(self.render("user.j2", shown=shown)))
+        return messages
+
+    def retry(
+        self, messages: Sequence[Message], names: Mapping[int, str], problems: Mapping[int, str]
+    ) -> list[Message]:
+        """The same prompt with what was wrong with a first answer after the titles.
+
+        It stays one question and one answer, as in the worked examples: small models lose the
+        thread of a longer conversation and fall back on the examples.
+        """
+        failed = [
+            (KEYS[level - 1], names.get(level, ""), reason)
+            for level, reason in sorted(problems.items())
+        ]
+        *before, last = messages
+        return [*before, _user(last["content"] + self.render("retry.j2", problems=failed))]
+
+    def render(self, template: str, **values: object) -> str:
+        """One template filled in.
+
+        Raises:
+            jinja2.TemplateError: the template is not valid or names an unknown value.
+        """
+        return self._environment.get_template(template).render(
+            keys=KEYS, max_words=MAX_WORDS, **values
+        )
+
+    @cached_property
+    def _environment(self) -> ImmutableSandboxedEnvironment:
+        environment = ImmutableSandboxedEnvironment(
+            loader=FileSystemLoader(self.folder),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.filters["json"] = _as_json
+        return environment
+
+
+def _as_json(text: str) -> str:
+    """A JSON string; control characters of chat templates lose their meaning in it."""
+    return json.dumps(text.replace("<|", "< |"), ensure_ascii=False)
+
+
+def _user(content: str) -> Message:
+    return {"role": "user", "content": content}
+
+
+def _assistant(content: str) -> Message:
+    return {"role": "assistant", "content": content}

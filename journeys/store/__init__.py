@@ -1,0 +1,88 @@
+"""The store: the only part of the product that speaks SQL.
+
+store = open_store(Settings.from_environment())
+log_id = store.logs.add(read_log("log.csv"), "My log")
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine
+
+from journeys.privacy import Keys, load_keys
+from journeys.settings import Settings
+from journeys.store.caches import SqlCompletionCache, SqlMapCache, SqlVectorCache
+from journeys.store.choices import ChoiceStore
+from journeys.store.engine import connect
+from journeys.store.erase import Erased, erase_person, prune_caches
+from journeys.store.logs import LogStore, LogSummary, PersonSummary
+from journeys.store.ratings import Answer, RatingRecord, RatingStore
+from journeys.store.results import PersonResult, ResultStore
+from journeys.store.runs import RunStore, RunSummary
+from journeys.store.workers import WorkerStore
+
+__all__ = [
+    "Answer",
+    "Erased",
+    "LogSummary",
+    "PersonResult",
+    "PersonSummary",
+    "RatingRecord",
+    "RunSummary",
+    "Store",
+    "open_store",
+]
+
+
+@dataclass(frozen=True)
+class Store:
+    """One database, by what it holds."""
+
+    engine: Engine
+    keys: Keys
+    logs: LogStore = field(init=False)
+    runs: RunStore = field(init=False)
+    results: ResultStore = field(init=False)
+    ratings: RatingStore = field(init=False)
+    workers: WorkerStore = field(init=False)
+    choices: ChoiceStore = field(init=False)
+    vectors: SqlVectorCache = field(init=False)
+    completions: SqlCompletionCache = field(init=False)
+    maps: SqlMapCache = field(init=False)
+
+    def __post_init__(self) -> None:
+        parts = {
+            "logs": LogStore(self.engine, self.keys),
+            "runs": RunStore(self.engine),
+            "results": ResultStore(self.engine),
+            "ratings": RatingStore(self.engine),
+            "workers": WorkerStore(self.engine),
+            "choices": ChoiceStore(self.engine),
+            "vectors": SqlVectorCache(self.engine),
+            "completions": SqlCompletionCache(self.engine),
+            "maps": SqlMapCache(self.engine),
+        }
+        for name, part in parts.items():
+            object.__setattr__(self, name, part)
+
+    def erase_person(self, person_id: int) -> Erased:
+        """Erase a person and what was derived from them; see :mod:`journeys.store.erase`."""
+        return erase_person(self.engine, person_id)
+
+    def prune_caches(self) -> Erased:
+        """Drop cached vectors, answers and maps that nothing stored refers to."""
+        return prune_caches(self.engine)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def open_store(settings: Settings) -> Store:
+    """Open the database named by the settings, making or migrating its tables.
+
+    Raises:
+        ConfigError: the home folder or the database cannot be used.
+    """
+    return Store(connect(settings.database_url), load_keys(settings.home))

@@ -1,0 +1,342 @@
+"""What runs found: journeys, which event belongs to which, names and maps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Engine, delete, func, insert, select, update
+
+from journeys.journey import Journey, Names, UserJourneys
+from journeys.store.engine import now
+from journeys.store.schema import (
+    Assignment,
+    EventRow,
+    JourneyRow,
+    MapRow,
+    Naming,
+    Person,
+    UserResult,
+)
+from journeys.timeline import Timeline
+
+_CHUNK = 5_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class PersonResult:
+    """What a run found for one person, in numbers."""
+
+    person_id: int
+    pseudonym: str
+    n_events: int
+    n_unassigned: int
+    n_journeys: int
+    note: str
+    map_key: str | None
+
+
+@dataclass(frozen=True)
+class NamingRecord:
+    """One naming of a journey, as the history shows it."""
+
+    names: Names
+    created_at: int
+
+
+class ResultStore:
+    """Save and read what runs found."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def finished_people(self, run_id: int) -> set[int]:
+        """Ids of the people whose journeys are stored."""
+        with self._engine.connect() as connection:
+            return set(
+                connection.scalars(select(UserResult.person_id).where(UserResult.run_id == run_id))
+            )
+
+    def save_user(
+        self, run_id: int, person_id: int, event_ids: np.ndarray, result: UserJourneys
+    ) -> None:
+        """Store one person's journeys in one transaction; the person is then done.
+
+        Args:
+            event_ids: shape ``(events,)``, the ids of the timeline's events, in its order.
+        """
+        at = now()
+        ids = event_ids.tolist()
+        names = [journey.id for journey in result.journeys]
+        with self._engine.begin() as connection:
+            if result.journeys:
+                connection.execute(
+                    insert(JourneyRow),
+                    [
+                        {
+                            "run_id": run_id,
+                            "id": j.id,
+                            "person_id": person_id,
+                            "rank": j.rank,
+                            "score": j.score,
+                            "stage": j.stage,
+                            "kind": j.kind,
+                            "confidence": j.confidence,
+                            "n_events": len(j),
+                            "active_months": j.active_months,
+                            "first_seen": _microseconds(j.first_seen),
+                            "last_seen": _microseconds(j.last_seen),
+                            "keyphrases": list(j.keyphrases),
+                            "central": [ids[position] for position in j.central],
+                        }
+                        for j in result.journeys
+                    ],
+                )
+                connection.execute(
+                    insert(Naming),
+                    [_naming_row(run_id, j.id, j.names, at) for j in result.journeys],
+                )
+            rows = [
+                {
+                    "run_id": run_id,
+                    "event_id": event_id,
+                    "journey_id": names[label] if label >= 0 else "",
+                    "membership": membership,
+                }
+                for event_id, label, membership in zip(
+                    ids, result.labels.tolist(), result.membership.tolist(), strict=True
+                )
+            ]
+            for start in range(0, len(rows), _CHUNK):
+                connection.execute(insert(Assignment), rows[start : start + _CHUNK])
+            connection.execute(
+                insert(UserResult),
+                {
+                    "run_id": run_id,
+                    "person_id": person_id,
+                    "n_events": len(ids),
+                    "n_unassigned": int(np.sum(result.labels < 0)),
+                    "n_journeys": len(result.journeys),
+                    "note": result.note,
+                },
+            )
+
+    def people(self, run_id: int) -> Sequence[PersonResult]:
+        """Everybody who is done in a run, most journeys first."""
+        query = (
+            select(
+                UserResult.person_id,
+                Person.pseudonym,
+                UserResult.n_events,
+                UserResult.n_unassigned,
+                UserResult.n_journeys,
+                UserResult.note,
+                UserResult.map_key,
+            )
+            .join(Person, Person.id == UserResult.person_id)
+            .where(UserResult.run_id == run_id)
+            .order_by(UserResult.n_journeys.desc(), Person.pseudonym)
+        )
+        with self._engine.connect() as connection:
+            return [PersonResult(*row) for row in connection.execute(query)]
+
+    def user(self, run_id: int, person_id: int, timeline: Timeline) -> UserJourneys:
+        """One person's journeys with their newest names, against their timeline.
+
+        Args:
+            timeline: as :meth:`journeys.store.logs.LogStore.timeline` gives it.
+        """
+        with self._engine.connect() as connection:
+            rows = connection.execute(
+                select(JourneyRow.__table__)
+                .where(JourneyRow.run_id == run_id, JourneyRow.person_id == person_id)
+                .order_by(JourneyRow.rank)
+            ).all()
+            assigned = {
+                event_id: (journey_id, membership)
+                for event_id, journey_id, membership in connection.execute(
+                    select(Assignment.event_id, Assignment.journey_id, Assignment.membership)
+                    .join(EventRow, EventRow.id == Assignment.event_id)
+                    .where(Assignment.run_id == run_id, EventRow.person_id == person_id)
+                )
+            }
+            note = connection.scalar(
+                select(UserResult.note).where(
+                    UserResult.run_id == run_id, UserResult.person_id == person_id
+                )
+            )
+        names = self._newest_names(run_id, person_id)
+        event_ids = timeline.frame["event_id"].tolist()
+        index = {row.id: at for at, row in enumerate(rows)}
+        nothing = ("", 0.0)
+        labels = np.array(
+            [index.get(assigned.get(e, nothing)[0], -1) for e in event_ids], dtype=np.int64
+        )
+        membership = np.array([assigned.get(e, nothing)[1] for e in event_ids], dtype=np.float32)
+        position = {event_id: at for at, event_id in enumerate(event_ids)}
+        journeys = tuple(
+            _journey(row, timeline.user_id, np.flatnonzero(labels == at), position, names[row.id])
+            for at, row in enumerate(rows)
+        )
+        return UserJourneys(
+            timeline.user_id, journeys, labels, membership, note or "", timeline.start
+        )
+
+    def _newest_names(self, run_id: int, person_id: int) -> dict[str, Names]:
+        newest = (
+            select(func.max(Naming.id))
+            .join(
+                JourneyRow,
+                (JourneyRow.run_id == Naming.run_id) & (JourneyRow.id == Naming.journey_id),
+            )
+            .where(Naming.run_id == run_id, JourneyRow.person_id == person_id)
+            .group_by(Naming.journey_id)
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(Naming.__table__).where(Naming.id.in_(newest)))
+            return {row.journey_id: _names(row) for row in rows}
+
+    def unnamed(self, run_id: int, namer: str) -> Sequence[tuple[int, str]]:
+        """(person id, journey id) of the journeys that ``namer`` has not named in this run.
+
+        A journey renamed by hand counts as named. Ordered by rank, so that everybody's strongest
+        journey is named first.
+        """
+        named = select(Naming.journey_id).where(
+            Naming.run_id == run_id, Naming.namer.in_([namer, "person"])
+        )
+        query = (
+            select(JourneyRow.person_id, JourneyRow.id)
+            .where(JourneyRow.run_id == run_id, JourneyRow.id.not_in(named))
+            .order_by(JourneyRow.rank, JourneyRow.person_id)
+        )
+        with self._engine.connect() as connection:
+            return list(connection.execute(query).tuples())
+
+    def counts(self, run_id: int) -> tuple[int, int]:
+        """(journeys, journeys with names that are not provisional) of a run."""
+        with self._engine.connect() as connection:
+            journeys = connection.scalar(
+                select(func.count()).select_from(JourneyRow).where(JourneyRow.run_id == run_id)
+            )
+            named = connection.scalar(
+                select(func.count(func.distinct(Naming.journey_id))).where(
+                    Naming.run_id == run_id, Naming.provisional.is_(False)
+                )
+            )
+        return journeys or 0, named or 0
+
+    def add_names(self, run_id: int, journey_id: str, names: Names) -> None:
+        """Give a journey new names; the old ones stay in its history."""
+        with self._engine.begin() as connection:
+            connection.execute(insert(Naming), _naming_row(run_id, journey_id, names, now()))
+
+    def names_history(self, run_id: int, journey_id: str) -> Sequence[NamingRecord]:
+        """Every naming of a journey, newest first."""
+        query = (
+            select(Naming.__table__)
+            .where(Naming.run_id == run_id, Naming.journey_id == journey_id)
+            .order_by(Naming.id.desc())
+        )
+        with self._engine.connect() as connection:
+            return [NamingRecord(_names(row), row.created_at) for row in connection.execute(query)]
+
+    def undo_names(self, run_id: int, journey_id: str) -> bool:
+        """Take back the newest naming if a person made it; false when there is none."""
+        with self._engine.begin() as connection:
+            newest = connection.execute(
+                select(Naming.id, Naming.namer)
+                .where(Naming.run_id == run_id, Naming.journey_id == journey_id)
+                .order_by(Naming.id.desc())
+                .limit(1)
+            ).first()
+            if newest is None or newest.namer != "person":
+                return False
+            connection.execute(delete(Naming).where(Naming.id == newest.id))
+        return True
+
+    def set_map(self, run_id: int, person_id: int, key: str) -> None:
+        """Say which cached map is this person's."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(UserResult)
+                .where(UserResult.run_id == run_id, UserResult.person_id == person_id)
+                .values(map_key=key)
+            )
+
+    def map_points(self, run_id: int, person_id: int) -> np.ndarray | None:
+        """A person's map, shape ``(events, 2)``, by timeline; None if not drawn."""
+        query = (
+            select(MapRow.points)
+            .join(UserResult, UserResult.map_key == MapRow.key)
+            .where(UserResult.run_id == run_id, UserResult.person_id == person_id)
+        )
+        with self._engine.connect() as connection:
+            data = connection.scalar(query)
+        return None if data is None else np.frombuffer(data, dtype=np.float32).reshape(-1, 2)
+
+    def assignments(self, run_id: int) -> Iterator[tuple[str, str, int, str]]:
+        """(pseudonym, item id, time, journey id or '') of every event, by person and time."""
+        query = (
+            select(Person.pseudonym, EventRow.item_id, EventRow.timestamp, Assignment.journey_id)
+            .join(EventRow, EventRow.id == Assignment.event_id)
+            .join(Person, Person.id == EventRow.person_id)
+            .where(Assignment.run_id == run_id)
+            .order_by(Person.pseudonym, EventRow.timestamp, EventRow.id)
+            .execution_options(yield_per=_CHUNK)
+        )
+        with self._engine.connect() as connection:
+            yield from connection.execute(query).tuples()
+
+
+def _naming_row(run_id: int, journey_id: str, names: Names, at: int) -> dict[str, Any]:
+    return {
+        "run_id": run_id,
+        "journey_id": journey_id,
+        "levels": list(names.levels),
+        "namer": names.namer,
+        "provisional": names.provisional,
+        "fallback": list(names.fallback),
+        "completion_keys": list(names.completion_keys),
+        "created_at": at,
+    }
+
+
+def _names(row: Any) -> Names:
+    one, two, three, four, five = row.levels
+    return Names(
+        levels=(one, two, three, four, five),
+        namer=row.namer,
+        provisional=row.provisional,
+        fallback=tuple(row.fallback),
+        completion_keys=tuple(row.completion_keys),
+    )
+
+
+def _journey(
+    row: Any, user_id: str, members: np.ndarray, position: dict[int, int], names: Names
+) -> Journey:
+    return Journey(
+        id=row.id,
+        user_id=user_id,
+        rank=row.rank,
+        score=row.score,
+        stage=row.stage,
+        kind=row.kind,
+        confidence=row.confidence,
+        members=members,
+        central=tuple(position[e] for e in row.central if e in position),
+        first_seen=_EPOCH + timedelta(microseconds=row.first_seen),
+        last_seen=_EPOCH + timedelta(microseconds=row.last_seen),
+        active_months=row.active_months,
+        keyphrases=tuple(row.keyphrases),
+        names=names,
+    )
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)

@@ -1,0 +1,248 @@
+"""Runs: their state, progress, and which worker holds them.
+
+A worker *claims* a run with a lease and renews it with every sign of progress. A run whose lease
+has not been renewed for :data:`LEASE_SECONDS` belongs to nobody: its worker was killed, and
+another may claim it and go on from what is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine, and_, delete, insert, or_, select, update
+
+from journeys.errors import StoreError
+from journeys.store.engine import now
+from journeys.store.schema import JourneyRow, Run, UserResult
+
+#: A lease that was not renewed for this long is void.
+LEASE_SECONDS = 30
+
+#: The steps of a run, in order, with what a person reads.
+STAGES = {
+    "read": "Reading the log",
+    "embed": "Embedding texts",
+    "cluster": "Finding journeys",
+    "name": "Naming journeys",
+    "project": "Drawing maps",
+}
+
+ACTIVE = ("queued", "running")
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """A run's state. Times are microseconds since 1970-01-01 UTC."""
+
+    id: int
+    log_id: int
+    status: str
+    stage: str
+    done: int
+    total: int
+    stage_started_at: int | None
+    stage_started_done: int
+    config: dict[str, Any]
+    manifest: dict[str, Any]
+    created_at: int
+    started_at: int | None
+    finished_at: int | None
+    heartbeat_at: int | None
+    lease: str | None
+    cancel_requested: bool
+    message: str
+
+    @property
+    def active(self) -> bool:
+        """Waiting for a worker, or being worked on."""
+        return self.status in ACTIVE
+
+    def seconds_left(self, at: int | None = None) -> float | None:
+        """Seconds until the present stage ends at the rate seen in it so far; None if unknown."""
+        if self.status != "running" or self.stage_started_at is None:
+            return None
+        elapsed = ((at or now()) - self.stage_started_at) / 1e6
+        fresh = self.done - self.stage_started_done
+        if fresh <= 0 or elapsed <= 0.5:
+            return None
+        return elapsed / fresh * max(self.total - self.done, 0)
+
+
+class RunStore:
+    """Create, watch, claim and end runs."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def create(self, log_id: int, config: dict[str, Any]) -> int:
+        """A new run, queued; returns its id."""
+        with self._engine.begin() as connection:
+            run_id: int = connection.execute(
+                insert(Run).returning(Run.id),
+                {
+                    "log_id": log_id,
+                    "status": "queued",
+                    "config": config,
+                    "manifest": {},
+                    "created_at": now(),
+                },
+            ).scalar_one()
+        return run_id
+
+    def get(self, run_id: int) -> RunSummary:
+        """One run.
+
+        Raises:
+            StoreError: there is no such run.
+        """
+        with self._engine.connect() as connection:
+            row = (
+                connection.execute(select(Run.__table__).where(Run.id == run_id)).mappings().first()
+            )
+        if row is None:
+            raise StoreError(f"There is no run {run_id}; it may have been deleted.")
+        return RunSummary(**row)
+
+    def list(self, log_id: int | None = None) -> Sequence[RunSummary]:
+        """Runs, newest first; of one log or of all."""
+        query = select(Run.__table__).order_by(Run.id.desc())
+        if log_id is not None:
+            query = query.where(Run.log_id == log_id)
+        with self._engine.connect() as connection:
+            return [RunSummary(**row) for row in connection.execute(query).mappings()]
+
+    def latest_with_results(self, log_id: int) -> RunSummary | None:
+        """The newest run of a log that found something for somebody."""
+        query = (
+            select(Run.__table__)
+            .where(Run.log_id == log_id)
+            .where(select(UserResult.run_id).where(UserResult.run_id == Run.id).exists())
+            .order_by(Run.id.desc())
+            .limit(1)
+        )
+        with self._engine.connect() as connection:
+            row = connection.execute(query).mappings().first()
+        return RunSummary(**row) if row else None
+
+    def claimable(self) -> Sequence[int]:
+        """Runs that wait, or whose worker is gone; oldest first."""
+        query = select(Run.id).where(_unheld()).order_by(Run.id)
+        with self._engine.connect() as connection:
+            return list(connection.scalars(query))
+
+    def claim(self, run_id: int, lease: str) -> bool:
+        """Take a run; false when another worker holds it or it is no longer active."""
+        at = now()
+        with self._engine.begin() as connection:
+            taken = connection.execute(
+                update(Run)
+                .where(Run.id == run_id, _unheld())
+                .values(status="running", lease=lease, heartbeat_at=at, message="")
+            ).rowcount
+            connection.execute(
+                update(Run).where(Run.id == run_id, Run.started_at.is_(None)).values(started_at=at)
+            )
+        return bool(taken)
+
+    def release(self, lease: str) -> None:
+        """Give back whatever a worker holds, so that the next can go on at once."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(Run)
+                .where(Run.lease == lease, Run.status == "running")
+                .values(status="queued", lease=None)
+            )
+
+    def enter_stage(self, run_id: int, lease: str, stage: str, done: int, total: int) -> None:
+        """Begin a stage of which ``done`` of ``total`` is there already."""
+        self._set(
+            run_id,
+            lease,
+            stage=stage,
+            done=done,
+            total=total,
+            stage_started_at=now(),
+            stage_started_done=done,
+        )
+
+    def progress(self, run_id: int, lease: str, done: int, total: int) -> bool:
+        """Note progress and renew the lease; true when the user asked to cancel.
+
+        Raises:
+            StoreError: another worker has taken the run over, or it was deleted.
+        """
+        self._set(run_id, lease, done=done, total=total)
+        with self._engine.connect() as connection:
+            return bool(connection.scalar(select(Run.cancel_requested).where(Run.id == run_id)))
+
+    def save_manifest(self, run_id: int, lease: str, manifest: dict[str, Any]) -> None:
+        """Keep the manifest as far as it is known."""
+        self._set(run_id, lease, manifest=manifest)
+
+    def finish(self, run_id: int, lease: str, status: str, message: str = "") -> None:
+        """End a run as done, failed or cancelled, with a sentence for the user."""
+        self._set(
+            run_id, lease, status=status, message=message, finished_at=now(), cancel_requested=False
+        )
+
+    def request_cancel(self, run_id: int) -> None:
+        """Ask the worker to stop; a run that no worker has begun ends at once."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(Run)
+                .where(Run.id == run_id, Run.status == "queued")
+                .values(status="cancelled", finished_at=now())
+            )
+            connection.execute(
+                update(Run)
+                .where(Run.id == run_id, Run.status == "running")
+                .values(cancel_requested=True)
+            )
+
+    def requeue(self, run_id: int, config: dict[str, Any] | None = None) -> None:
+        """Let a run that ended go on from what is stored, perhaps with another namer."""
+        values: dict[str, Any] = {
+            "status": "queued",
+            "lease": None,
+            "cancel_requested": False,
+            "finished_at": None,
+            "message": "",
+        }
+        if config is not None:
+            values["config"] = config
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(Run).where(Run.id == run_id, Run.status.not_in(ACTIVE)).values(**values)
+            )
+
+    def delete(self, run_id: int) -> None:
+        """Remove a run with its journeys, names and ratings."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(Run).where(Run.id == run_id))
+
+    def journey_count(self, run_id: int) -> int:
+        """Journeys found so far."""
+        with self._engine.connect() as connection:
+            return len(
+                connection.scalars(select(JourneyRow.id).where(JourneyRow.run_id == run_id)).all()
+            )
+
+    def _set(self, run_id: int, lease: str, **values: Any) -> None:
+        with self._engine.begin() as connection:
+            changed = connection.execute(
+                update(Run)
+                .where(Run.id == run_id, Run.lease == lease, Run.status == "running")
+                .values(heartbeat_at=now(), **values)
+            ).rowcount
+        if not changed:
+            raise StoreError(f"Run {run_id} is no longer held by this worker.")
+
+
+def _unheld() -> Any:
+    stale = now() - LEASE_SECONDS * 1_000_000
+    return or_(
+        Run.status == "queued",
+        and_(Run.status == "running", or_(Run.heartbeat_at.is_(None), Run.heartbeat_at < stale)),
+    )
