@@ -1,10 +1,10 @@
-"""Make the sample log: hand-written titles, placed in time by a seeded generator.
+"""Make the sample log: titles written out one by one, placed in time by a seeded generator.
 
     python data/make_sample.py           write sample_log.csv and sample_truth.csv
     python data/make_sample.py --check   say whether the committed files are what this makes
     python data/make_sample.py --table   print the table of people for README.md
 
-Everything a person meets is written by hand in ``sample_titles/<person>.txt``; this script only
+Everything a person meets is written out in ``sample_titles/<person>.txt``; this script only
 decides when. README.md describes that format. Only the standard library is used, and of
 ``random`` only ``random()``, whose sequence Python keeps the same between versions.
 """
@@ -58,12 +58,14 @@ CODES = {
 }
 #: Sources that people keep without a web address, or that have none in an export.
 NO_URL = {"messages", "notes"}
+#: Actions after which an item may be met again; nobody buys, rates or posts the same thing twice.
+REPEATABLE = {"view", "search", "like", "save"}
 #: What people do when they come back to something they saw before, by how often.
 SECOND_LOOKS = (("view", 0.55), ("like", 0.25), ("save", 0.20))
 
 
 class Item(NamedTuple):
-    """One hand-written line."""
+    """One line of a titles file."""
 
     title: str
     text: str
@@ -167,11 +169,11 @@ def _draw(rng: random.Random, low: float, high: float) -> float:
 
 
 def _day(rng: random.Random, spell: Spell, weekend: float, drawn: Sequence[date]) -> date:
-    """A day of the spell: weekends more often, and near a day already drawn a third of the time."""
+    """A day of the spell: weekends more often, and some days close to one already drawn."""
     while True:
-        if drawn and rng.random() < 0.35:
+        if drawn and rng.random() < 0.25:
             near = drawn[int(rng.random() * len(drawn))]
-            day = near + timedelta(days=int(_draw(rng, -2, 3)))
+            day = near + timedelta(days=int(_draw(rng, -5, 6)))
         else:
             span = (spell.end - spell.start).days
             day = spell.start + timedelta(days=int(_draw(rng, 0, span)))
@@ -219,7 +221,7 @@ def _place(person: Person, label: str, spell: Spell, rng: random.Random) -> list
         when = _begin(rng, person, day)
         for _, item in zip(range(size), queue, strict=False):
             placed.append(Placed(when, person.user_id, item, label))
-            if label and rng.random() < person.again:
+            if label and item.action in REPEATABLE and rng.random() < person.again:
                 placed.append(_again(rng, person, spell, placed[-1]))
             when += timedelta(seconds=int(_draw(rng, 70, 2100)))
     return placed

@@ -33,28 +33,42 @@ def directions(vectors: np.ndarray, mean: np.ndarray | None) -> np.ndarray:
     return np.asarray(rows / np.where(lengths > 1e-6, lengths, 1.0), dtype=np.float32)
 
 
-def nearest(rows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """The k most similar other rows of each row, by exact cosine, a block in memory at a time.
+def nearest(
+    rows: np.ndarray, k: int, *, time_weight: float = 0.0, time_scale: float = 10.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """The k most similar other events of each, exactly, a block of the similarities at a time.
+
+    The similarity of events i and j is their cosine plus
+    ``time_weight * exp(-|i - j| / time_scale)``: what a person does in a row belongs together
+    more often than not. The gap is counted in events, so that it fits any pace of life.
 
     Args:
-        rows: shape ``(n, d)``, unit rows.
+        rows: shape ``(n, d)``, unit rows in order of time.
         k: at most n - 1.
 
     Returns:
-        Positions ``(n, k)`` int64 and cosines ``(n, k)`` float32, in no promised order.
+        Positions ``(n, k)`` int64 and similarities ``(n, k)`` float32, in no promised order.
     """
     n = len(rows)
     positions = np.empty((n, k), dtype=np.int64)
-    cosines = np.empty((n, k), dtype=np.float32)
+    similarities = np.empty((n, k), dtype=np.float32)
+    reach = int(np.ceil(6 * time_scale)) if time_weight > 0 else 0
+    gaps = np.abs(np.arange(-reach, reach + 1))
+    kernel = (time_weight * np.exp(-gaps / time_scale)).astype(np.float32)
     block = max(1, _BLOCK_BYTES // (4 * max(n, 1)))
     for start in range(0, n, block):
         similar = rows[start : start + block] @ rows.T
-        inside = np.arange(len(similar))
-        similar[inside, start + inside] = -np.inf
-        found = np.argpartition(-similar, k - 1, axis=1)[:, :k]
-        positions[start : start + block] = found
-        cosines[start : start + block] = np.take_along_axis(similar, found, axis=1)
-    return positions, cosines
+        count = len(similar)
+        if reach:
+            low, high = max(0, start - reach), min(n, start + count + reach)
+            gap = np.arange(low, high)[None, :] - np.arange(start, start + count)[:, None]
+            near = np.abs(gap) <= reach
+            similar[:, low:high] += np.where(near, kernel[np.clip(gap, -reach, reach) + reach], 0)
+        similar[np.arange(count), np.arange(start, start + count)] = -np.inf
+        found = np.argpartition(similar, n - k, axis=1)[:, n - k :]
+        positions[start : start + count] = found
+        similarities[start : start + count] = np.take_along_axis(similar, found, axis=1)
+    return positions, similarities
 
 
 def affinity(positions: np.ndarray, weights: np.ndarray) -> csr_array:

@@ -32,6 +32,7 @@ _META = re.compile(
     r"|related to|content|discussions?|level [1-5])\b",
     re.IGNORECASE,
 )
+_SENTENCE_END = re.compile(r"[^\W\d_]{3,}[.!?]\s+[^\W\d_]")
 _MARKUP = re.compile(r"[\n\t<>{}|*_`\[\]]|https?://|^\s*[-•#]|^\d+[.)]\s")
 # Words that are written with a capital without being an invented entity: languages and peoples
 # that stand for a field ("American football"), and abbreviations of everyday English.
@@ -42,8 +43,8 @@ mexican irish scottish canadian australian african asian greek russian latin ara
 eastern olympic christmas halloween monday tuesday wednesday thursday friday saturday sunday
 january february march april june july august september october november december
 """
-# Words that a name cannot end with.
-_TRAILING = "a an the and or of for to in on with by from at as und et y e"
+# Words that a name cannot end with, in small letters: "vitamin A" is a name.
+_TRAILING = "a an the and or of for to in on with by from at as und"
 
 _EXPECTED_CAPITALS = frozenset(_COMMON_CAPITALS.split())
 _CUT_OFF = frozenset(_TRAILING.split())
@@ -162,7 +163,9 @@ def _form(name: str, level: int) -> str | None:
         return "has markup or a link in it"
     if name.count(",") + name.count("、") > _MAX_COMMAS[level] or ";" in name or " / " in name:
         return "is a list: name what its parts have in common"
-    if tokens and tokens[-1].lower() in _CUT_OFF:
+    if _SENTENCE_END.search(name):
+        return "is more than one phrase"
+    if tokens and tokens[-1] in _CUT_OFF:
         return "is cut off"
     return None
 
@@ -279,8 +282,8 @@ def _against_broader(name: str, level: int, broader: Mapping[int, str]) -> str |
 
 
 def _said_in_full(name: str) -> frozenset[str]:
-    """Every word but articles: "Go programming language" is not "programming languages"."""
-    return frozenset(map(fold, words(name))) - {"a", "an", "the"}
+    """Every word but articles and the like: "the Go language" is not "languages"."""
+    return frozenset(map(fold, words(name))) - _CUT_OFF
 
 
 def tidy(name: str) -> str:
@@ -291,7 +294,7 @@ def tidy(name: str) -> str:
     line = " ".join(name.split())
     line = re.sub(r"^(?:level\s*)?[1-5]\s*[:.)-]\s+", "", line, flags=re.IGNORECASE)
     line = line.strip(" \"'“”‘’«»`*").rstrip(".:;, ")
-    while " " in line and line.rpartition(" ")[2].lower() in _CUT_OFF:
+    while " " in line and line.rpartition(" ")[2] in _CUT_OFF:
         line = line.rpartition(" ")[0].rstrip(".:;, ")
     return line
 

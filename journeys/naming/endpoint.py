@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +15,8 @@ from journeys.naming.base import Completion
 if TYPE_CHECKING:
     import openai
 
+#: Address of OpenAI's own endpoint.
+OPENAI = "https://api.openai.com/v1"
 #: What an endpoint is asked for to get JSON, from strict to nothing.
 _FORMATS = ("json_schema", "json_object", "text")
 #: Reasons to refuse one prompt that say nothing of the next: the answer counts as empty.
@@ -46,7 +47,7 @@ class OpenAIChat:
     (see :mod:`journeys.privacy`). The key is held in memory only and never shown.
 
     Args:
-        base_url: e.g. ``"https://api.openai.com/v1"``.
+        base_url: address of the endpoint; None for OpenAI's own.
         api_key: the endpoint's key; any word for endpoints without keys.
         model: the endpoint's name of the model.
         local_only: refuse hosts that are not this machine, ignore proxies and redirects.
@@ -60,7 +61,7 @@ class OpenAIChat:
 
     def __init__(
         self,
-        base_url: str,
+        base_url: str | None,
         api_key: str,
         model: str,
         *,
@@ -68,11 +69,12 @@ class OpenAIChat:
         timeout: float = 60.0,
         retries: int = 4,
     ) -> None:
+        base_url = base_url or OPENAI
         parts = urlsplit(base_url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ConfigError(
                 f"{base_url!r} is not an endpoint's address. Set OPENAI_BASE_URL to one such as "
-                "https://api.openai.com/v1"
+                f"{OPENAI}"
             )
         self._host = parts.hostname
         self._base_url = base_url
@@ -85,32 +87,6 @@ class OpenAIChat:
         self._dialect = _Dialect()
         if local_only:
             require_loopback(self._host)
-
-    @classmethod
-    def from_environment(
-        cls,
-        base_url: str | None,
-        model: str | None,
-        *,
-        local_only: bool = False,
-        environ: Mapping[str, str] | None = None,
-    ) -> OpenAIChat:
-        """The endpoint that the settings name, with the key from ``OPENAI_API_KEY``.
-
-        Raises:
-            ConfigError: a variable is missing; the message says which.
-        """
-        env = os.environ if environ is None else environ
-        key = env.get("OPENAI_API_KEY", "")
-        if not model:
-            raise ConfigError("No model is chosen. Set OPENAI_MODEL to a model of the endpoint.")
-        if not key and not base_url:
-            raise ConfigError(
-                "There is no API key. Set OPENAI_API_KEY, or OPENAI_BASE_URL for an endpoint "
-                "that needs none."
-            )
-        url = base_url or "https://api.openai.com/v1"
-        return cls(url, key or "none", model, local_only=local_only)
 
     def __repr__(self) -> str:
         return f"OpenAIChat({self._base_url!r}, model={self._model!r})"

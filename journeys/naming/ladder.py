@@ -21,7 +21,7 @@ from journeys.naming.completion import Price, completion_key
 from journeys.naming.keyphrases import in_words, keyphrase_levels
 from journeys.naming.parsing import parse_ladder
 from journeys.naming.prompts import KEYS, Message, PromptSet, Shown
-from journeys.naming.words import content_words, shorten, unspaced
+from journeys.naming.words import content_words, plain, shorten, unspaced
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ class Budget:
 def choose_shown(evidence: Evidence, budget: Budget) -> Shown:
     """The titles to show: what the user made, the most central and the most recent in turn.
 
-    Titles are put on one line and cut; those that differ only in case are shown once.
+    Titles are freed of HTML, put on one line and cut. Those that differ only in case are shown
+    once.
     """
     turns = zip_longest(evidence.outputs[:3], evidence.titles, evidence.recent)
     titles = _within((title for turn in turns for title in turn if title), budget.titles, budget)
@@ -57,7 +58,7 @@ def _within(titles: Any, tokens: int, budget: Budget) -> tuple[str, ...]:
     chosen: dict[str, str] = {}
     left = tokens
     for title in titles:
-        cut = shorten(title, budget.title_characters)
+        cut = shorten(plain(title), budget.title_characters)
         if not cut or cut.lower() in chosen:
             continue
         left -= estimate_tokens(cut)

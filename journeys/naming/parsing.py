@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from journeys.naming.checks import tidy
+from journeys.naming.checks import MAX_CHARACTERS, tidy
 from journeys.naming.prompts import KEYS
 
 _LEVEL_NUMBER = re.compile(r"^(?:level|l|name)?[\s_\-]*([1-5])\b", re.IGNORECASE)
@@ -34,7 +34,8 @@ def parse_ladder(text: str) -> dict[int, str]:
     if len(best) < 2:
         lines = _from_lines(text)
         best = lines if len(lines) > len(best) else best
-    return _upright({level: name for level, name in best.items() if name})
+    whole = {level: _whole(name, level) for level, name in best.items() if name}
+    return _upright(whole)
 
 
 def _json_values(text: str) -> Iterator[Any]:
@@ -97,6 +98,14 @@ def _from_lines(text: str) -> dict[int, str]:
         if match and level:
             found.setdefault(level, tidy(match[2].rstrip(",")))
     return found
+
+
+def _whole(name: str, level: int) -> str:
+    """A name that ran into the schema's length limit, without the part that was cut."""
+    if len(name) < MAX_CHARACTERS[level] - 3:
+        return name
+    kept = name[: MAX_CHARACTERS[level]].rpartition(", ")[0]
+    return tidy(kept) if len(kept) > MAX_CHARACTERS[level] // 2 else name
 
 
 def _upright(levels: dict[int, str]) -> dict[int, str]:

@@ -22,6 +22,9 @@ _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uf900-\ufaff\U00020000-\U0003ffff"
 )
+_TAG = re.compile(
+    r"<(script|style)\b[^<>]*>.*?</\1\s*>|</?[a-z][^<>]*>|<!--.*?-->", re.IGNORECASE | re.DOTALL
+)
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _UNSPACED_TOKEN = rf"(?![{_MARKS}])[{_UNSPACED}][{_MARKS}]*"
 _LETTER = rf"(?:(?![{_UNSPACED}])[\w{_MARKS}])"
@@ -73,6 +76,8 @@ def words(text: str) -> list[str]:
     ``"Try C++ again, don't!"`` gives ``["Try", "C++", "again", "don't"]``; scripts written
     without spaces give one token a character.
     """
+    if "<" in text:
+        text = plain(text)
     if "://" in text or "www." in text:
         text = _URL.sub(" ", text)
     if _LATIN.fullmatch(text):
@@ -131,6 +136,11 @@ def join(parts: Iterable[str]) -> str:
         text += part
         previous = part
     return text
+
+
+def plain(text: str) -> str:
+    """A text without HTML tags, scripts and styles; a lone "<" stays."""
+    return _TAG.sub(" ", text) if "<" in text else text
 
 
 def shorten(text: str, limit: int) -> str:

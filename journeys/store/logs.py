@@ -108,11 +108,8 @@ class LogStore:
                         for alias, user in people[start : start + _CHUNK]
                     ],
                 )
-            person_ids = dict(
-                connection.execute(
-                    select(Person.pseudonym, Person.id).where(Person.log_id == log_id)
-                ).tuples()
-            )
+            query = select(Person.pseudonym, Person.id).where(Person.log_id == log_id)
+            person_ids = dict(iter(connection.execute(query).tuples()))
             stored = 0
             for alias, user in people:
                 rows = self._event_rows(log.timeline(user), person_ids[alias])

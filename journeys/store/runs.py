@@ -155,6 +155,22 @@ class RunStore:
                 .values(status="queued", lease=None)
             )
 
+    def void_leases(self) -> None:
+        """Put every run that was being worked on back into the queue."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(Run).where(Run.status == "running").values(status="queued", lease=None)
+            )
+
+    def renew(self, lease: str) -> None:
+        """Say that the holder of a lease is alive, though its run may have no progress to show."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(Run)
+                .where(Run.lease == lease, Run.status == "running")
+                .values(heartbeat_at=now())
+            )
+
     def enter_stage(self, run_id: int, lease: str, stage: str, done: int, total: int) -> None:
         """Begin a stage of which ``done`` of ``total`` is there already."""
         self._set(

@@ -40,6 +40,7 @@ def test_a_good_ladder_passes() -> None:
         (3, "lettuce, lights, jars, pipes", "list"),
         (2, "lettuce, lights", "list"),
         (3, "growing lettuce and", "cut off"),
+        (3, "growing lettuce. Also lights", "more than one phrase"),
         (3, "lettuce for lettuce", "repeats itself"),
         (4, "growing lettuce and growing lettuce in growing jars", "repeats itself"),
         (3, "what a user likes to read", "talks about"),
@@ -117,6 +118,8 @@ def test_words_about_the_list_are_fine_where_the_titles_say_them() -> None:
         ("3. growing\nlettuce", "growing lettuce"),
         ("3D printing", "3D printing"),
         ("«jardinage»", "jardinage"),
+        ("growing lettuce, herbs and", "growing lettuce, herbs"),
+        ("taking vitamin A", "taking vitamin A"),
     ],
 )
 def test_tidy_takes_off_what_models_put_around_names(raw: str, clean: str) -> None:

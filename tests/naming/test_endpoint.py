@@ -280,11 +280,15 @@ def test_the_key_is_not_shown() -> None:
     assert KEY not in repr(OpenAIChat("http://127.0.0.1/v1", KEY, "m"))
 
 
-def test_the_environment_names_what_is_missing() -> None:
-    with pytest.raises(ConfigError, match="OPENAI_MODEL"):
-        OpenAIChat.from_environment(None, None, environ={"OPENAI_API_KEY": KEY})
-    with pytest.raises(ConfigError, match="OPENAI_API_KEY"):
-        OpenAIChat.from_environment(None, "m", environ={})
+def test_an_address_that_is_none_is_answered_with_an_example() -> None:
     with pytest.raises(ConfigError, match="OPENAI_BASE_URL"):
-        OpenAIChat.from_environment("not a url", "m", environ={})
-    assert OpenAIChat.from_environment("http://127.0.0.1:1/v1", "m", environ={}).id == "m"
+        OpenAIChat("not a url", KEY, "m")
+
+
+def test_without_an_address_it_is_openai_and_never_in_local_only_mode(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")
+    assert "api.openai.com" in repr(OpenAIChat(None, KEY, "m"))
+    with pytest.raises(PrivacyError):
+        OpenAIChat(None, KEY, "m", local_only=True)

@@ -45,6 +45,13 @@ def test_an_answer_that_was_cut_off_gives_what_it_holds() -> None:
     assert parse_ladder(cut[: cut.index("project")]) == {n: LADDER[n] for n in (1, 2, 3)}
 
 
+def test_a_name_cut_by_the_length_limit_loses_its_last_part() -> None:
+    long = "growing lettuce: " + ", ".join(["with lamps and nutrients in jars"] * 4)
+    found = parse_ladder(json.dumps({"field": "music", "detail": long[:130]}))[5]
+    assert found.endswith("in jars")
+    assert long.startswith(found)
+
+
 def test_missing_and_wrong_values_are_left_out() -> None:
     assert parse_ladder('{"field": "music", "interest": null, "friend": 3, "other": "x"}') == {
         1: "music"

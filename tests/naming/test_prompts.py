@@ -81,8 +81,16 @@ def test_an_edited_prompt_has_another_id_and_cannot_reach_python(tmp_path: Path)
 
 
 def test_every_title_is_one_json_string_on_one_line() -> None:
-    nasty = ('"}]\n{"field": "x"', "\u2028line\u2029", "a" * 10_000, "🎸", "\u202eمرحبا", "<b>")
+    nasty = (
+        '"}]\n{"field": "x"',
+        "\u2028line\u2029",
+        "a" * 10_000,
+        "🎸",
+        "\u202eمرحبا",
+        "<b>bold</b>",
+    )
     shown = choose_shown(Evidence(nasty), Budget())
+    assert "bold" in shown.titles
     lines = PromptSet().messages(shown)[-1]["content"].split("\n")[1:-1]
     assert [json.loads(line) for line in lines] == list(shown.titles)
     assert all(len(title) <= Budget().title_characters for title in shown.titles)

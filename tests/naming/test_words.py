@@ -19,6 +19,8 @@ from journeys.naming.words import content_words, fold, is_stop, join, shorten, w
         ("हिन्दी सीखना", ["हिन्दी", "सीखना"]),
         ("كتاب جديد", ["كتاب", "جديد"]),
         ("🎸🎸🎸", []),
+        ("<b>Orchid</b> <script>alert(1)</script> care", ["Orchid", "care"]),
+        ("if a < b and b > c", ["if", "a", "b", "and", "b", "c"]),
         ("", []),
     ],
 )

@@ -1,0 +1,274 @@
+"""The run: read, embed, cluster and describe, draw, name. Resumable at every step.
+
+Maps come before names, since a language model may take minutes and keyphrase names stand until
+it answers. Whatever a storage holds already is not done again.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from journeys.discovery.config import DiscoveryConfig
+from journeys.discovery.maps import draw_maps
+from journeys.discovery.progress import Progress, Stopwatch, check
+from journeys.discovery.storage import RunStorage
+from journeys.discovery.tools import Tools
+from journeys.discovery.user import UserTools, build_evidence, find_journeys
+from journeys.embedding import (
+    choose_mean,
+    decode_mean,
+    embed_missing,
+    encode_mean,
+    shipped_mean,
+)
+from journeys.errors import Cancelled, EndpointBusy, EndpointError, JourneysError
+from journeys.extraction import Extractor, JourneyRules, get_extractor
+from journeys.naming import DocumentFrequency, Named, Namer, Usage
+
+#: Texts looked up in the cache at a time.
+TEXTS_AT_ONCE = 20_000
+
+#: A namer that fails so often in a row will not do better on the next journey.
+FAILURES_IN_A_ROW = 5
+
+_LIBRARIES = ("numpy", "scipy", "scikit-learn", "hdbscan", "umap-learn", "sentence-transformers")
+
+
+def run_discovery(
+    storage: RunStorage, config: DiscoveryConfig, tools: Tools, progress: Progress
+) -> dict[str, Any]:
+    """Carry a run as far as it goes; returns its manifest, which the storage has too.
+
+    Raises:
+        Cancelled: the user asked to stop; what was found is stored, and a later call goes on.
+        JourneysError: something failed in a way that the user should know; likewise.
+    """
+    watch = Stopwatch()
+    people, events = storage.size()
+    with watch.measure("total"):
+        manifest = _begin(storage, config, tools, people, events)
+        background = _embed(storage, tools, progress, watch, events)
+        user_tools = _user_tools(storage, config, tools, manifest, background, watch)
+        _cluster(storage, tools, user_tools, progress, watch, people)
+        with watch.measure("project"):
+            manifest["maps"] = draw_maps(storage, config, tools, user_tools.mean, progress)
+        usage, problem = _name(storage, tools, progress, watch)
+    earlier = manifest.get("llm", {})
+    manifest["llm"] = _added(earlier, usage)
+    manifest["naming_problem"] = problem
+    manifest["seconds"] = {step: round(took, 4) for step, took in watch.seconds.items()}
+    storage.save_manifest(manifest)
+    return manifest
+
+
+def _begin(
+    storage: RunStorage, config: DiscoveryConfig, tools: Tools, people: int, events: int
+) -> dict[str, Any]:
+    manifest = dict(storage.manifest())
+    manifest |= {
+        "format": 1,
+        "config": config.to_dict(),
+        "users": people,
+        "events": events,
+        "now": storage.last_time(),
+        "embedder": tools.embedder.id,
+        "extractor": {"id": config.extractor, **_extractor(config).settings()},
+        "libraries": {name: version(name) for name in _LIBRARIES},
+        "python": platform.python_version(),
+    }
+    return manifest
+
+
+def _extractor(config: DiscoveryConfig) -> Extractor:
+    settings = {"granularity": config.granularity, **config.extractor_settings}
+    return get_extractor(config.extractor, **settings)
+
+
+def _embed(
+    storage: RunStorage, tools: Tools, progress: Progress, watch: Stopwatch, events: int
+) -> DocumentFrequency:
+    """Make the vectors that the cache lacks; on the way, count the log's phrases."""
+    progress.stage("embed", 0, events)
+    seen = 0
+    texts: list[str] = []
+    keys: list[bytes] = []
+    pending = 0
+
+    def flush() -> None:
+        nonlocal seen, pending
+        missing = len(tools.vectors.missing(tools.embedder.id, keys))
+        base = seen + pending - missing
+        done = 0
+
+        def report(count: int) -> None:
+            nonlocal done
+            done += count
+            progress.update(base + done)
+
+        progress.update(base)
+        embed_missing(
+            texts,
+            keys,
+            tools.embedder,
+            tools.vectors,
+            on_progress=report,
+            should_stop=progress.should_stop,
+        )
+        seen += pending
+        pending = 0
+        texts.clear()
+        keys.clear()
+
+    titles: list[str] = []
+    for _, timeline in storage.timelines():
+        with watch.measure("embed"):
+            texts.extend(timeline.texts())
+            keys.extend(storage.text_keys(timeline))
+            pending += len(timeline)
+            if pending >= TEXTS_AT_ONCE:
+                flush()
+        with watch.measure("describe"):
+            titles.extend(timeline.titles)
+    with watch.measure("embed"):
+        flush()
+    with watch.measure("describe"):
+        return DocumentFrequency.of(titles)
+
+
+def _user_tools(
+    storage: RunStorage,
+    config: DiscoveryConfig,
+    tools: Tools,
+    manifest: dict[str, Any],
+    background: DocumentFrequency,
+    watch: Stopwatch,
+) -> UserTools:
+    with watch.measure("mean"):
+        if "mean" not in manifest:
+            manifest["mean"] = encode_mean(_corpus_mean(storage, tools))
+            storage.save_manifest(manifest)
+    return UserTools(
+        config=config,
+        extractor=_extractor(config),
+        rules=JourneyRules(
+            min_user_events=config.min_user_events, min_journey_events=config.min_journey_events
+        ),
+        now=storage.last_time(),
+        mean=decode_mean(manifest["mean"]),
+        background=background,
+    )
+
+
+def _corpus_mean(storage: RunStorage, tools: Tools) -> np.ndarray:
+    """The mean to subtract, from a pass over all vectors, one timeline in memory at a time."""
+    people, events = storage.size()
+    total = np.zeros(tools.embedder.dimension)
+    for _, timeline in storage.timelines():
+        vectors = tools.vectors.get(tools.embedder.id, storage.text_keys(timeline))
+        total += vectors.sum(axis=0, dtype=np.float64)
+    return choose_mean(
+        (total / max(events, 1)).astype(np.float32),
+        users=people,
+        events=events,
+        shipped=shipped_mean(tools.embedder.id),
+    )
+
+
+def _cluster(
+    storage: RunStorage,
+    tools: Tools,
+    user_tools: UserTools,
+    progress: Progress,
+    watch: Stopwatch,
+    people: int,
+) -> None:
+    finished = storage.finished()
+    done = sum(1 for person, _ in storage.timelines() if person in finished) if finished else 0
+    progress.stage("cluster", done, people)
+    for person, timeline in storage.timelines():
+        if person in finished:
+            continue
+        check(progress)
+        with watch.measure("load"):
+            vectors = tools.vectors.get(tools.embedder.id, storage.text_keys(timeline))
+        result = find_journeys(timeline, vectors, user_tools, watch)
+        with watch.measure("store"):
+            storage.save_user(person, timeline, result)
+        done += 1
+        progress.update(done)
+
+
+def _name(
+    storage: RunStorage, tools: Tools, progress: Progress, watch: Stopwatch
+) -> tuple[Usage, str]:
+    """Name what is not named yet; returns the usage, and a sentence when not all could be."""
+    if tools.open_namer is None:
+        return Usage(), ""
+    with watch.measure("name"):
+        try:
+            with tools.open_namer() as namer:
+                return _name_all(storage, namer, tools.concurrency, progress)
+        except Cancelled:
+            raise
+        except JourneysError as error:
+            # Journeys with keyphrase names are worth more than a failed run.
+            return Usage(), str(error)
+
+
+def _name_all(
+    storage: RunStorage, namer: Namer, concurrency: int, progress: Progress
+) -> tuple[Usage, str]:
+    waiting = list(storage.unnamed(namer.id))
+    total = len(waiting)
+    progress.stage("name", 0, total)
+    usage, done, failures, problem = Usage(), 0, 0, ""
+    busy: dict[Future[Named], tuple[int, str]] = {}
+    with ThreadPoolExecutor(max_workers=concurrency) as pool:
+        try:
+            while (waiting and not problem) or busy:
+                while waiting and len(busy) < concurrency and not problem:
+                    check(progress)
+                    person, journey_id = waiting.pop(0)
+                    timeline, found = storage.load_user(person)
+                    journey = next(j for j in found.journeys if j.id == journey_id)
+                    evidence = build_evidence(timeline, found, journey)
+                    busy[pool.submit(namer.name, evidence)] = (person, journey_id)
+                ready, _ = wait(busy, timeout=1.0, return_when=FIRST_COMPLETED)
+                progress.update(done)
+                for future in ready:
+                    person, journey_id = busy.pop(future)
+                    try:
+                        named = future.result()
+                    except EndpointError as error:
+                        failures += 1
+                        lasting = not isinstance(error, EndpointBusy)
+                        if lasting or failures >= FAILURES_IN_A_ROW:
+                            problem = str(error)
+                        continue
+                    failures = 0
+                    storage.save_names(person, journey_id, named.names)
+                    usage += named.usage
+                    done += 1
+                    progress.update(done)
+        finally:
+            for future in busy:
+                future.cancel()
+    if done < total and not problem:
+        problem = "The endpoint failed for some journeys."
+    if problem:
+        problem = f"{total - done} of {total} journeys keep their keyphrase names. {problem}"
+    return usage, problem
+
+
+def _added(earlier: Mapping[str, Any], usage: Usage) -> dict[str, Any]:
+    """Usage of this attempt and of those before it."""
+    known = {key: earlier.get(key) for key in asdict(Usage())}
+    before = Usage(**{key: value for key, value in known.items() if value is not None})
+    return asdict(before + usage)

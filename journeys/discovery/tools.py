@@ -1,0 +1,40 @@
+"""What a run works with: everything that touches the world outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from journeys.embedding import Embedder, VectorCache
+from journeys.naming import Namer
+
+
+class MapCache(Protocol):
+    """Drawn maps by key."""
+
+    def get(self, key: str) -> np.ndarray | None: ...
+
+    def put(self, key: str, points: np.ndarray) -> None: ...
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The tools of a run.
+
+    Attributes:
+        open_namer: opens the language model's namer when naming begins, and closes it after;
+            None where keyphrase names are all that is wanted.
+        concurrency: journeys that are named at once.
+        map_key: key of the hash under which maps are kept.
+    """
+
+    embedder: Embedder
+    vectors: VectorCache
+    maps: MapCache
+    map_key: bytes
+    open_namer: Callable[[], AbstractContextManager[Namer]] | None = None
+    concurrency: int = 1

@@ -1,0 +1,148 @@
+"""One user's journeys: the pure function at the heart of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from journeys.discovery.config import DiscoveryConfig
+from journeys.discovery.progress import Stopwatch
+from journeys.extraction import Extractor, JourneyRules, describe_journeys
+from journeys.extraction.rank import ACTION_WEIGHTS, DescribedCluster
+from journeys.journey import Journey, Names, UserJourneys
+from journeys.naming import DocumentFrequency, Evidence, KeyphraseNamer, keyphrases
+from journeys.redaction import redact
+from journeys.timeline import Timeline
+
+#: Titles of a journey that a namer may see.
+CENTRAL_TITLES, RECENT_TITLES, SIBLINGS, SIBLING_TITLES = 12, 8, 6, 3
+
+
+@dataclass(frozen=True)
+class UserTools:
+    """What is the same for every user of a run.
+
+    Attributes:
+        now: the log's last time, microseconds since 1970-01-01 UTC.
+        mean: the corpus mean, shape ``(d,)``.
+        background: how many titles of the log have each phrase.
+    """
+
+    config: DiscoveryConfig
+    extractor: Extractor
+    rules: JourneyRules
+    now: int
+    mean: np.ndarray
+    background: DocumentFrequency
+
+
+def find_journeys(
+    timeline: Timeline, vectors: np.ndarray, tools: UserTools, watch: Stopwatch
+) -> UserJourneys:
+    """Cluster one user's events and describe the journeys, with provisional keyphrase names.
+
+    Args:
+        vectors: shape ``(events, d)``, unit rows in the timeline's order.
+    """
+    events = len(timeline)
+    unassigned = np.full(events, -1, dtype=np.int64)
+    membership = np.zeros(events, dtype=np.float32)
+    if events < tools.rules.min_user_events:
+        note = (
+            f"min_user_events: {events} events are fewer than the "
+            f"{tools.rules.min_user_events} that a discovery needs"
+        )
+        return UserJourneys(timeline.user_id, (), unassigned, membership, note, timeline.start)
+    times = timeline.times
+    with watch.measure("cluster"):
+        clusters = tools.extractor.extract(vectors, times, mean=tools.mean, seed=tools.config.seed)
+    with watch.measure("describe"):
+        described = describe_journeys(
+            timeline.user_id,
+            timeline.frame["item_id"].tolist(),
+            times,
+            timeline.frame["action"].tolist(),
+            vectors,
+            clusters,
+            now=tools.now,
+            rules=tools.rules,
+            mean=tools.mean,
+        )
+        titles = timeline.titles
+        phrases = keyphrases(
+            [[titles[at] for at in d.members] for d in described], tools.background
+        )
+        journeys = tuple(
+            _journey(d, words, _named_by_keyphrases(titles, d, words))
+            for d, words in zip(described, phrases, strict=True)
+        )
+    labels = unassigned
+    for at, journey in enumerate(journeys):
+        labels[journey.members] = at
+    note = ""
+    if not journeys:
+        note = (
+            "min_journey_events: no group of similar events has the "
+            f"{tools.rules.min_journey_events} that make a journey"
+        )
+    membership = np.where(labels >= 0, clusters.membership, 0.0).astype(np.float32)
+    return UserJourneys(timeline.user_id, journeys, labels, membership, note, timeline.start)
+
+
+def build_evidence(timeline: Timeline, found: UserJourneys, journey: Journey) -> Evidence:
+    """What a namer gets to see of a journey, redacted.
+
+    Central titles first, each once; siblings are the user's other journeys, so that names differ.
+    """
+    titles = timeline.titles
+    actions = timeline.frame["action"].tolist()
+    members = journey.members.tolist()
+    outputs = [at for at in reversed(members) if ACTION_WEIGHTS.get(actions[at], 1.0) >= 1.5]
+    siblings = [other for other in found.journeys if other.id != journey.id][:SIBLINGS]
+    return Evidence(
+        titles=_texts(titles, journey.central, CENTRAL_TITLES),
+        recent=_texts(titles, members[::-1], RECENT_TITLES),
+        keyphrases=tuple(redact(phrase) for phrase in journey.keyphrases),
+        siblings=tuple(_texts(titles, other.central, SIBLING_TITLES) for other in siblings),
+        outputs=_texts(titles, outputs, RECENT_TITLES),
+        first_seen=journey.first_seen,
+        last_seen=journey.last_seen,
+        events=len(journey),
+    )
+
+
+def _texts(titles: Sequence[str], positions: Sequence[int], most: int) -> tuple[str, ...]:
+    chosen: dict[str, None] = {}
+    for at in positions:
+        if len(chosen) == most:
+            break
+        chosen.setdefault(redact(titles[at]), None)
+    return tuple(chosen)
+
+
+def _named_by_keyphrases(
+    titles: Sequence[str], described: DescribedCluster, words: tuple[str, ...]
+) -> Names:
+    central = tuple(dict.fromkeys(titles[at] for at in described.central))
+    return KeyphraseNamer().name(Evidence(titles=central, keyphrases=words)).names
+
+
+def _journey(described: DescribedCluster, words: tuple[str, ...], names: Names) -> Journey:
+    return Journey(
+        id=described.id,
+        user_id=described.user_id,
+        rank=described.rank,
+        score=described.score,
+        stage=described.stage,
+        kind=described.kind,
+        confidence=described.confidence,
+        members=described.members,
+        central=described.central,
+        first_seen=described.first_seen,
+        last_seen=described.last_seen,
+        active_months=described.active_months,
+        keyphrases=words,
+        names=names,
+    )

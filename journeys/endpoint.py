@@ -1,0 +1,131 @@
+"""Which language-model endpoint was chosen, and whether anything may be sent there.
+
+The choice (address, model, consent) is kept in the database; the key is not: it comes from
+``OPENAI_API_KEY``, or from a file beside the database that only its owner can read. The
+environment goes before what was chosen in the page.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from journeys.errors import ConfigError, PrivacyError
+from journeys.settings import Settings
+
+#: Where the client goes when no address is given.
+DEFAULT_BASE_URL = "https://api.openai.com/v1"
+
+KEY_FILE = "endpoint.key"
+CHOICE = "endpoint"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An OpenAI-compatible endpoint. The key is not shown when printed."""
+
+    base_url: str
+    model: str
+    key: str = field(default="", repr=False)
+    consented_host: str = ""
+
+    @property
+    def host(self) -> str:
+        """The host that prompts go to."""
+        return urlsplit(self.base_url).hostname or ""
+
+    @property
+    def loopback(self) -> bool:
+        """It is on this machine."""
+        from journeys.naming.endpoint import require_loopback
+
+        try:
+            require_loopback(self.host)
+        except PrivacyError:
+            return False
+        return True
+
+    def require_consent(self) -> None:
+        """Refuse to send before the researcher agreed to this very host.
+
+        Raises:
+            PrivacyError: they did not.
+        """
+        if self.host != self.consented_host and not self.loopback:
+            raise PrivacyError(
+                f"Nothing was sent to {self.host}: agree first, on the page Settings, where an "
+                "example of what is sent is shown."
+            )
+
+
+class Choices(Protocol):
+    """Where choices are kept; the store's :class:`~journeys.store.choices.ChoiceStore`."""
+
+    def get(self, key: str) -> dict[str, Any] | None: ...
+
+    def set(self, key: str, value: dict[str, Any]) -> None: ...
+
+    def clear(self, key: str) -> None: ...
+
+
+def chosen_endpoint(
+    settings: Settings, choices: Choices | None, environ: Mapping[str, str] | None = None
+) -> Endpoint | None:
+    """The endpoint to use, or None when none was chosen."""
+    env = os.environ if environ is None else environ
+    choice = (choices.get(CHOICE) if choices else None) or {}
+    key = env.get("OPENAI_API_KEY") or _stored_key(settings.home)
+    base_url = settings.openai_base_url or choice.get("base_url") or ""
+    model = settings.openai_model or choice.get("model") or ""
+    if not model or not (base_url or key):
+        return None
+    return Endpoint(base_url or DEFAULT_BASE_URL, model, key, str(choice.get("consented_host", "")))
+
+
+def choose_endpoint(
+    settings: Settings, choices: Choices, *, base_url: str, model: str, key: str | None
+) -> None:
+    """Keep a choice. ``key``: None leaves the stored key as it is, '' removes it.
+
+    Raises:
+        ConfigError: the address is not one, or no model is named.
+    """
+    parts = urlsplit(base_url or DEFAULT_BASE_URL)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ConfigError(f"{base_url!r} is not an address. It looks like https://host/v1.")
+    if parts.username or parts.password or parts.query:
+        raise ConfigError("The address must not hold a key or password; put it in the key field.")
+    if not model.strip():
+        raise ConfigError("Name the model that the endpoint should use.")
+    earlier = choices.get(CHOICE) or {}
+    choices.set(CHOICE, {**earlier, "base_url": base_url.strip(), "model": model.strip()})
+    path = settings.home / KEY_FILE
+    if key == "":
+        path.unlink(missing_ok=True)
+    elif key is not None:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(key.strip())
+
+
+def consent_to(choices: Choices, host: str) -> None:
+    """Note that the researcher saw an example and agreed to send to this host."""
+    choices.set(CHOICE, {**(choices.get(CHOICE) or {}), "consented_host": host})
+
+
+def forget_endpoint(settings: Settings, choices: Choices) -> None:
+    """Forget the choice, the consent and the key."""
+    choices.clear(CHOICE)
+    (settings.home / KEY_FILE).unlink(missing_ok=True)
+
+
+def _stored_key(home: Path) -> str:
+    path = home / KEY_FILE
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""

@@ -1,0 +1,82 @@
+"""Carrying out one run that was claimed, to whatever end it comes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from journeys.discovery import DiscoveryConfig, Tools, run_discovery
+from journeys.discovery.namers import namer_opener
+from journeys.embedding import Embedder, load_embedder
+from journeys.endpoint import chosen_endpoint
+from journeys.errors import Cancelled, JourneysError, StoreError
+from journeys.jobs.storage import DatabaseProgress, DatabaseStorage
+from journeys.settings import Settings
+from journeys.store import Store
+
+logger = logging.getLogger(__name__)
+
+
+def execute(
+    store: Store,
+    settings: Settings,
+    run_id: int,
+    lease: str,
+    *,
+    shutting_down: Callable[[], bool] = lambda: False,
+    make_embedder: Callable[[str], Embedder] = load_embedder,
+) -> None:
+    """Carry out a claimed run and note how it ended. Raises nothing that a run can cause.
+
+    Args:
+        shutting_down: true once the worker was asked to end.
+        make_embedder: from the configuration's name of an embedder.
+    """
+    try:
+        config = DiscoveryConfig.from_dict(store.runs.get(run_id).config)
+        progress = DatabaseProgress(store, run_id, lease, shutting_down)
+        tools = _tools(store, settings, config, make_embedder)
+        manifest = run_discovery(DatabaseStorage(store, run_id, lease), config, tools, progress)
+        store.runs.finish(run_id, lease, "done", manifest.get("naming_problem", ""))
+    except Cancelled as stopped:
+        if shutting_down():
+            store.runs.release(lease)
+        else:
+            store.runs.finish(run_id, lease, "cancelled", str(stopped))
+    except StoreError as error:
+        # The run was deleted or taken over: it is no longer ours to end.
+        logger.warning("run %s: %s", run_id, error)
+    except JourneysError as error:
+        store.runs.finish(run_id, lease, "failed", str(error))
+    except Exception as error:
+        # Titles may stand in the error's text, so only its kind is shown and logged.
+        logger.exception("run %s failed", run_id)
+        message = (
+            f"Something went wrong that should not ({type(error).__name__}). What was found so "
+            "far is kept. Resume the run; if it fails again, see worker.log in the data folder."
+        )
+        store.runs.finish(run_id, lease, "failed", message)
+
+
+def _tools(
+    store: Store,
+    settings: Settings,
+    config: DiscoveryConfig,
+    make_embedder: Callable[[str], Embedder],
+) -> Tools:
+    open_namer, concurrency = namer_opener(
+        config,
+        models_dir=settings.models_dir,
+        endpoint=chosen_endpoint(settings, store.choices),
+        local_only=settings.local_only or bool((store.choices.get("local_only") or {}).get("on")),
+        cache=store.completions,
+        secret=store.keys.prompt,
+    )
+    return Tools(
+        embedder=make_embedder(config.embedder),
+        vectors=store.vectors,
+        maps=store.maps,
+        map_key=store.keys.text,
+        open_namer=open_namer,
+        concurrency=concurrency,
+    )

@@ -1,0 +1,169 @@
+"""The worker: a process that claims runs and carries them out, one at a time.
+
+The queue is the table of runs itself: claiming is one conditional UPDATE, and a lease that is
+no longer renewed gives a killed worker's run to the next. On SQLite a file lock keeps a second
+worker away; on a server database several work side by side.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+
+from filelock import FileLock, Timeout
+
+from journeys.errors import StoreError
+from journeys.jobs.execute import execute
+from journeys.settings import Settings
+from journeys.store import Store, open_store
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.5
+BEAT_SECONDS = 4.0
+
+#: A worker without work ends after this long, and gives its memory back.
+IDLE_SECONDS = 15 * 60
+
+LOG_FILE = "worker.log"
+
+
+def work(
+    settings: Settings,
+    *,
+    idle_seconds: float | None = IDLE_SECONDS,
+    stop: threading.Event | None = None,
+    run_one: Callable[..., None] = execute,
+) -> int:
+    """Claim and carry out runs until there is nothing to do for ``idle_seconds`` (None: never).
+
+    Returns:
+        The number of runs carried out. 0 at once when another worker has this database.
+    """
+    stop = stop or threading.Event()
+    store = open_store(settings)
+    lock = FileLock(settings.home / "worker.lock")
+    single = store.engine.dialect.name == "sqlite"
+    if single:
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            store.close()
+            return 0
+    worker_id = f"{socket.gethostname()[:20]}:{os.getpid()}:{secrets.token_hex(4)}"
+    try:
+        if single:
+            # Whoever held a run on this database is gone: the lock is ours.
+            store.runs.void_leases()
+        return _loop(store, settings, worker_id, idle_seconds, stop, run_one)
+    finally:
+        store.runs.release(worker_id)
+        store.workers.sign_off(worker_id)
+        store.close()
+        if single:
+            lock.release()
+
+
+def _loop(
+    store: Store,
+    settings: Settings,
+    worker_id: str,
+    idle_seconds: float | None,
+    stop: threading.Event,
+    run_one: Callable[..., None],
+) -> int:
+    store.workers.sign_on(worker_id, os.getpid(), socket.gethostname())
+    beating = threading.Thread(target=_beat, args=(store, worker_id, stop), daemon=True)
+    beating.start()
+    carried_out = 0
+    idle_since = time.monotonic()
+    while not stop.is_set():
+        claimed = next(
+            (run for run in store.runs.claimable() if store.runs.claim(run, worker_id)), None
+        )
+        if claimed is not None:
+            logger.info("run %s begins", claimed)
+            run_one(store, settings, claimed, worker_id, shutting_down=stop.is_set)
+            logger.info("run %s: %s", claimed, _status(store, claimed))
+            carried_out += 1
+            idle_since = time.monotonic()
+        elif idle_seconds is not None and time.monotonic() - idle_since >= idle_seconds:
+            break
+        else:
+            stop.wait(POLL_SECONDS)
+    stop.set()
+    beating.join(timeout=BEAT_SECONDS)
+    return carried_out
+
+
+def _status(store: Store, run_id: int) -> str:
+    try:
+        return store.runs.get(run_id).status
+    except StoreError:
+        return "deleted"
+
+
+def _beat(store: Store, worker_id: str, stop: threading.Event) -> None:
+    """Signs of life from a thread of their own: one step of a run may take minutes."""
+    while not stop.wait(BEAT_SECONDS):
+        try:
+            store.workers.beat(worker_id)
+            store.runs.renew(worker_id)
+        except Exception:
+            logger.exception("a sign of life could not be given")
+
+
+def ensure_worker(settings: Settings, store: Store) -> None:
+    """Start a worker process unless one is alive. It outlives the page and the browser."""
+    if any(_exists(worker.pid, worker.host) for worker in store.workers.alive()):
+        return
+    with (settings.home / LOG_FILE).open("ab") as log:
+        subprocess.Popen(
+            [sys.executable, "-m", "journeys", "worker"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env={
+                **os.environ,
+                "JOURNEYS_HOME": str(settings.home),
+                "DATABASE_URL": settings.database_url,
+                "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+            },
+        )
+
+
+def _exists(pid: int, host: str) -> bool:
+    """Whether a worker's process is there; those of other machines are believed."""
+    if host != socket.gethostname():
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def main(settings: Settings, idle_seconds: float | None = IDLE_SECONDS) -> int:
+    """The worker as a command: ends in order on SIGTERM and Ctrl-C, handing its run back."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    stop = threading.Event()
+
+    def ask_to_stop(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, ask_to_stop)
+    signal.signal(signal.SIGINT, ask_to_stop)
+    work(settings, idle_seconds=idle_seconds, stop=stop)
+    return 0
