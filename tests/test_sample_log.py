@@ -140,12 +140,12 @@ def test_every_journey_can_be_found_and_noise_is_as_planned(log: pd.DataFrame) -
 
 
 def test_people_log_in_different_ways(log: pd.DataFrame) -> None:
-    share = log.groupby("user_id")["action"].value_counts(normalize=True).unstack(fill_value=0.0)
-    assert share["search"].idxmax() == "sample-priya"
-    assert share.loc["sample-priya", "search"] > 0.5
+    searches = (log["action"] == "search").groupby(log["user_id"]).mean()
+    assert searches.idxmax() == "sample-priya"
+    assert searches.max() > 0.5
     books = (log["source"] == "books").groupby(log["user_id"]).mean()
     assert books.idxmax() == "sample-gideon"
-    words = log["title"].str.split().str.len().groupby(log["user_id"]).mean()
+    words = (log["title"].str.count(" ") + 1).groupby(log["user_id"]).mean()
     assert words.idxmax() == "sample-seun"
     assert words.idxmin() == "sample-yuki"
 
@@ -157,7 +157,7 @@ def test_journeys_have_different_lives(log: pd.DataFrame) -> None:
 
     assert months("mara", "a nervous rescue dog")[-1] < "2025-02", "it should be dormant"
     assert len(months("ines", "renovating a tiny bathroom")) <= 4, "it should be one burst"
-    assert len(months("gideon", "Byzantium and late Rome")) >= 15, "it should be evergreen"
+    assert len(months("gideon", "Byzantium and late Rome")) >= 12, "it should be evergreen"
     ukulele = log[(log["user_id"] == "sample-mara") & (log["journey"] == "ukulele")]["title"]
     third = len(ukulele) // 3
     picking = ukulele.str.contains("finger(?:style|picking)|campanella|lute", case=False)

@@ -94,8 +94,7 @@ def _log_map(
     sample = np.sort(np.random.default_rng(config.seed).permutation(events)[:LOG_MAP_EVENTS])
     whole = _digest(tools, mean, config.seed, b"log")
     for _, timeline in storage.timelines():
-        for key in storage.text_keys(timeline):
-            whole.update(key)
+        whole.update(b"".join(storage.text_keys(timeline)))
     parts = []
     start = 0
     for person, timeline in storage.timelines():

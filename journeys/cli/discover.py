@@ -1,0 +1,221 @@
+"""``discover``: find and name the journeys in a log, and write them as files."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from journeys.cli.progress import TerminalProgress
+from journeys.errors import InputError
+from journeys.timeline import ActivityLog
+
+
+def add_parser(commands: Any) -> None:
+    """Add this command to the command line."""
+    parser = commands.add_parser(
+        "discover",
+        help="find and name the journeys in a log",
+        description="Find and name the journeys in a log. Writes assignments.csv, rejected.csv, "
+        "journeys.jsonl, map.parquet and manifest.json. Vectors and answers of language models "
+        "are kept, so the same command after an interruption goes on where it stopped.",
+    )
+    parser.add_argument("log", type=Path, help="CSV, TSV, JSON, JSONL or Parquet; gz or zip too")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
+    parser.add_argument("--users", type=int, metavar="N", help="only the first N users by id")
+    parser.add_argument(
+        "--namer", choices=("keyphrase", "local", "openai"), default="keyphrase",
+        help="who names the journeys (default: keyphrase, no language model)",
+    )  # fmt: skip
+    parser.add_argument("--model", metavar="NAME", help="model of the local namer or endpoint")
+    parser.add_argument("--embedder", default="minilm", help="sentence-transformers name or path")
+    parser.add_argument(
+        "--granularity", type=float, default=0.5, metavar="G",
+        help="0: few broad journeys, 1: many narrow ones (default 0.5)",
+    )  # fmt: skip
+    parser.add_argument("--min-user-events", type=int, default=10, metavar="N")
+    parser.add_argument("--min-journey-events", type=int, default=5, metavar="N")
+    parser.add_argument(
+        "--map", choices=("none", "user", "log"), default="user",
+        help="a map for each person (default), one for the log, or none",
+    )  # fmt: skip
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--timezone", default="UTC", help="of times without one (default UTC)")
+    parser.add_argument("--column", action="append", default=[], metavar="OURS=THEIRS",
+                        help="read our column from theirs, e.g. title=headline")  # fmt: skip
+    parser.add_argument("--mean-from", type=Path, metavar="MANIFEST",
+                        help="use the corpus mean frozen in an earlier manifest.json")  # fmt: skip
+    parser.add_argument("--pseudonymise", action="store_true",
+                        help="write pseudonyms instead of the log's own user ids")  # fmt: skip
+    parser.add_argument("--json", action="store_true",
+                        help="end with one JSON object on standard output")  # fmt: skip
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Carry the command out."""
+    from journeys.discovery import Discovery, DiscoveryConfig, MemoryStorage, run_discovery
+    from journeys.export import write_discovery
+    from journeys.settings import Settings
+    from journeys.store import open_store
+
+    started = time.perf_counter()
+    config = DiscoveryConfig(
+        seed=options.seed,
+        embedder=options.embedder,
+        granularity=options.granularity,
+        min_user_events=options.min_user_events,
+        min_journey_events=options.min_journey_events,
+        namer=options.namer,
+        model=options.model,
+        map=options.map,
+    )
+    settings = Settings.from_environment()
+    store = open_store(settings)
+    try:
+        tools = command_tools(store, settings, config)
+        progress = TerminalProgress()
+        reading = time.perf_counter()
+        log = read(options, progress)
+        read_seconds = time.perf_counter() - reading
+        storage = MemoryStorage(log, text_key=store.keys.text)
+        if options.mean_from:
+            storage.save_manifest({"mean": _frozen_mean(options.mean_from)})
+        manifest = run_discovery(storage, config, tools, progress)
+        progress.close()
+        found = Discovery(
+            log,
+            tuple(storage.results[person] for person in sorted(storage.results)),
+            {log.users[person]: points for person, points in storage.maps.items()},
+            manifest,
+        )
+        writing = time.perf_counter()
+        key = store.keys.pseudonym if options.pseudonymise else None
+        seconds = {"read": read_seconds, **manifest["seconds"]}
+        manifest["seconds"] = seconds
+        written = write_discovery(found, options.out, pseudonym_key=key)
+        seconds["write"] = time.perf_counter() - writing
+        seconds["total"] = time.perf_counter() - started
+    finally:
+        store.close()
+    summary = {
+        "users": len(log.users),
+        "events": len(log),
+        "rejected": written["rejected"],
+        "journeys": len(found.journeys),
+        "unassigned_share": round(found.unassigned_share, 6),
+        "seconds": {step: round(took, 3) for step, took in seconds.items()},
+        "llm": manifest["llm"],
+    }
+    _tell(summary, written, options)
+    if options.json:
+        print(json.dumps(summary))
+    return 0
+
+
+def command_tools(store: Any, settings: Any, config: Any) -> Any:
+    """Embedder, namer and the caches of the installation's database.
+
+    Choosing ``--namer openai`` on the command line is consent to send to the endpoint that the
+    environment names; where it goes is told on standard error before anything is sent.
+    """
+    from journeys.discovery import Tools
+    from journeys.discovery.namers import namer_opener
+    from journeys.embedding import load_embedder
+    from journeys.endpoint import chosen_endpoint
+
+    endpoint = chosen_endpoint(settings, store.choices)
+    if config.namer == "openai" and endpoint is not None:
+        print(
+            f"Titles, redacted, will be sent to {endpoint.host} (model "
+            f"{config.model or endpoint.model}).",
+            file=sys.stderr,
+        )
+        endpoint = replace(endpoint, consented_host=endpoint.host)
+    local_only = settings.local_only or bool((store.choices.get("local_only") or {}).get("on"))
+    open_namer, concurrency = namer_opener(
+        config,
+        models_dir=settings.models_dir,
+        endpoint=endpoint,
+        local_only=local_only,
+        cache=store.completions,
+        secret=store.keys.prompt,
+    )
+    return Tools(
+        embedder=load_embedder(config.embedder),
+        vectors=store.vectors,
+        maps=store.maps,
+        map_key=store.keys.text,
+        open_namer=open_namer,
+        concurrency=concurrency,
+    )
+
+
+def read(options: argparse.Namespace, progress: TerminalProgress) -> ActivityLog:
+    """The log, or its first users."""
+    from journeys.ingest import read_log
+
+    mapping = {}
+    for pair in options.column:
+        ours, equals, theirs = pair.partition("=")
+        if not equals:
+            raise InputError(f"--column {pair!r} must look like title=headline")
+        mapping[ours] = theirs
+
+    def tell(done: int, total: int | None) -> None:
+        progress.update(done // 1_000_000)
+
+    size = options.log.stat().st_size if options.log.is_file() else 0
+    progress.stage("read", 0, size // 1_000_000)
+    log = read_log(
+        options.log, mapping=mapping or None, timezone=options.timezone, on_progress=tell
+    )
+    return log if options.users is None else first_users(log, options.users)
+
+
+def first_users(log: ActivityLog, count: int) -> ActivityLog:
+    """The part of a log that is its first users' by id, with the records that are theirs."""
+    if count < 1:
+        raise InputError(f"--users must be at least 1, not {count}")
+    if count >= len(log.users):
+        return log
+    end = log.timeline(log.users[count]).start
+    mine = log.report.record_event < end
+    report = replace(
+        log.report,
+        record_event=log.report.record_event[mine],
+        record_row=log.report.record_row[mine],
+    )
+    return ActivityLog(log.frame.iloc[:end], report, sorted_=True)
+
+
+def _frozen_mean(path: Path) -> str:
+    try:
+        mean = json.loads(path.read_text(encoding="utf-8"))["mean"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path} is not a manifest with a corpus mean in it.") from error
+    return str(mean)
+
+
+def _tell(summary: dict[str, Any], manifest: dict[str, Any], options: argparse.Namespace) -> None:
+    lines = [
+        f"{summary['journeys']:,} journeys of {summary['users']:,} people in "
+        f"{summary['events']:,} events; {summary['unassigned_share']:.1%} of events in none."
+    ]
+    for rule, people in manifest["users_without_journeys"].items():
+        lines.append(f"{people:,} people have no journeys by the rule {rule}.")
+    if summary["rejected"]:
+        lines.append(f"{summary['rejected']:,} rows could not be read: see rejected.csv.")
+    if manifest.get("maps", {}).get("left_out"):
+        lines.append(f"{manifest['maps']['left_out']:,} people or events are not on a map.")
+    if manifest["naming_problem"]:
+        lines.append(manifest["naming_problem"])
+    lines.append(f"Written to {options.out}")
+    print("\n".join(lines), file=sys.stderr)
+
+
+__all__ = ["add_parser", "command_tools", "first_users", "read", "run"]
