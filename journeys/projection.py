@@ -18,8 +18,8 @@ PROJECTION_ID = f"umap-cosine-n{NEIGHBOURS}-d{MIN_DIST}-pca{MIN_UMAP}-v1"
 def project(vectors: np.ndarray, *, mean: np.ndarray | None = None, seed: int = 0) -> np.ndarray:
     """A map of events: UMAP (McInnes et al. 2018) on cosine distance, deterministic.
 
-    Up to 15 events, or where nearly all are equal, the two principal axes are used instead. Events without a
-    usable vector (NaN, infinity) are put at the origin. One event, or equal ones, give zeros.
+    Up to 15 different events the two principal axes are used instead. Events without a usable
+    vector (NaN, infinity) are put at the origin. One event, or equal ones, give zeros.
 
     Args:
         vectors: shape ``(n, d)``.
@@ -40,7 +40,7 @@ def project(vectors: np.ndarray, *, mean: np.ndarray | None = None, seed: int = 
     if mean is not None:
         rows = rows - mean.astype(np.float32)
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    rows = rows / np.where(lengths > 1e-6, lengths, 1.0)
+    rows = np.asarray(rows / np.where(lengths > 1e-6, lengths, 1.0), dtype=np.float32)
     distinct = len(np.unique(rows.round(5), axis=0))
     points[usable] = _umap(rows, seed) if distinct > MIN_UMAP else _pca(rows)
     return _scale(points, usable)
@@ -52,9 +52,9 @@ def _umap(rows: np.ndarray, seed: int) -> np.ndarray:
     from umap import UMAP
 
     # A spectral start is not defined for a graph in pieces and slow for a large one.
-    start = _scale(_pca(rows), np.arange(len(rows))) * 10.0
-    # The start must not put equal rows on one spot: UMAP cannot pull those apart.
-    start += np.random.default_rng(seed).normal(scale=1e-3, size=start.shape)
+    start = _scale(_pca(rows), np.arange(len(rows)))
+    # It must not put equal rows on one spot: UMAP cannot pull those apart.
+    jitter = np.random.default_rng(seed).normal(scale=1e-3, size=start.shape)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # It warns that a fixed seed means one thread.
         return np.asarray(
@@ -62,7 +62,7 @@ def _umap(rows: np.ndarray, seed: int) -> np.ndarray:
                 n_neighbors=min(NEIGHBOURS, len(rows) - 1),
                 min_dist=MIN_DIST,
                 metric="cosine",
-                init=start.astype(np.float32),
+                init=(10.0 * start + jitter).astype(np.float32),
                 random_state=seed,
                 n_jobs=1,
             ).fit_transform(rows)

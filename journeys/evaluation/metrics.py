@@ -19,7 +19,7 @@ MIN_GROUP = 5
 
 @dataclass(frozen=True)
 class BCubed:
-    """B-cubed precision, recall and their harmonic mean (Bagga and Baldwin 1998), each in [0, 1]."""
+    """B-cubed precision and recall (Bagga and Baldwin 1998) and their harmonic mean, in [0, 1]."""
 
     precision: float
     recall: float

@@ -8,39 +8,75 @@ from typing import Any
 import numpy as np
 
 from journeys.errors import ConfigError
-from journeys.extraction.base import UNASSIGNED, Clusters
-from journeys.extraction.graph import affinity, diffusion, directions, nearest
+from journeys.extraction.base import UNASSIGNED, Clusters, renumber
+from journeys.extraction.graph import (
+    affinity,
+    continuity,
+    diffusion,
+    directions,
+    nearest,
+    unit_rows,
+)
+from journeys.extraction.hierarchy import at_granularity
+
+#: Up to this many events HDBSCAN's dense algorithm is the fastest; beyond, its k-d tree.
+_GENERIC_EVENTS = 1000
+
+#: A similarity of 0 still joins neighbours, if hardly.
+_FLOOR = 1e-6
 
 
 @dataclass(frozen=True)
 class HdbscanExtractor:
-    """Mean-centred vectors -> kNN graph -> diffusion map -> HDBSCAN -> left-overs.
+    """Mean-centred vectors -> neighbour graph -> diffusion map -> HDBSCAN -> left-overs.
+
+    Neighbours are near in meaning and, as far as this user's events show any continuity, in
+    time: the weight of time is ``min(time_most, time_least + time_gain * continuity)``; see
+    :func:`~journeys.extraction.graph.continuity`. HDBSCAN's left-overs go to the nearest
+    cluster in the diffusion map. An event's membership is half its cosine to the cluster's mean
+    and half the mean cosine to its neighbours in that cluster (others count 0); below
+    ``reject`` it is unassigned.
 
     Attributes:
-        neighbours: neighbours of an event in the graph.
+        neighbours: of an event in the graph.
         dimensions: of the diffusion map.
         steps: of the diffusion; more steps flatten what is fine.
-        min_cluster_size: HDBSCAN's (Campello et al. 2013).
-        min_samples: HDBSCAN's; lower finds more clusters.
-        reject: a left-over event whose cosine to the nearest cluster's centroid is below this
-            stays unassigned.
-        granularity: 0 (few broad clusters) to 1 (many narrow ones).
-        max_exact: with more events, the clusters are found in this many events spread evenly
-            over the timeline, and the others are given to the nearest centroid.
+        min_cluster_size, min_samples: HDBSCAN's (Campello et al. 2013); ``min_samples`` None is
+            ``min_cluster_size``.
+        time_least, time_most, time_gain: see above.
+        time_scale: events after which closeness in time has fallen to 1/e.
+        reject: see above.
+        granularity: 0 (few broad clusters) to 1 (many narrow ones), 0.5 as HDBSCAN finds them;
+            see :func:`~journeys.extraction.hierarchy.at_granularity`.
+        max_exact: with more events, clusters are found among this many, spread evenly over the
+            timeline, and the map is extended to the others (Nystrom), linear in their number.
     """
 
     neighbours: int = 10
     dimensions: int = 12
-    steps: float = 2.0
+    steps: float = 2.5
     min_cluster_size: int = 5
-    min_samples: int = 2
-    reject: float = 0.05
+    min_samples: int | None = None
+    time_least: float = 0.05
+    time_most: float = 0.2
+    time_gain: float = 6.0
+    time_scale: float = 8.0
+    reject: float = 0.1
     granularity: float = 0.5
     max_exact: int = 10_000
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.granularity <= 1.0:
+        least = {
+            "neighbours": 1, "dimensions": 1, "steps": 0, "min_cluster_size": 2, "time_least": 0,
+            "time_most": 0, "time_gain": 0, "reject": 0, "granularity": 0, "max_exact": 100,
+        }  # fmt: skip
+        for name, bound in least.items():
+            if not getattr(self, name) >= bound:
+                raise ConfigError(f"{name} must be at least {bound}, not {getattr(self, name)}")
+        if self.granularity > 1:
             raise ConfigError(f"granularity must be from 0 to 1, not {self.granularity}")
+        if self.time_scale <= 0:
+            raise ConfigError(f"time_scale must be above 0, not {self.time_scale}")
 
     @property
     def id(self) -> str:
@@ -58,39 +94,120 @@ class HdbscanExtractor:
         mean: np.ndarray | None = None,
         seed: int = 0,
     ) -> Clusters:
-        """See :class:`~journeys.extraction.base.Extractor`. Nothing is drawn: seeds do not matter."""
+        """See :class:`~journeys.extraction.base.Extractor`. Nothing is drawn: no seed matters.
+
+        Zero vectors are unassigned, as are those that are not finite. Fewer usable events than
+        ``min_cluster_size`` give no cluster, equal ones give one. Of the times only the order
+        is used.
+        """
+        vectors = np.asarray(vectors, dtype=np.float32)
+        if vectors.ndim != 2 or len(vectors) != len(times):
+            raise ValueError(f"{len(times)} times need as many rows, not shape {vectors.shape}")
         labels = np.full(len(vectors), UNASSIGNED, dtype=np.int64)
         membership = np.zeros(len(vectors), dtype=np.float32)
-        usable = np.flatnonzero(np.isfinite(vectors).all(axis=1))
-        if len(usable) >= self.min_cluster_size:
-            rows = directions(np.asarray(vectors)[usable], mean)
-            labels[usable], membership[usable] = self._cluster(rows)
+        lengths = np.linalg.norm(vectors, axis=1)
+        usable = np.flatnonzero(np.isfinite(lengths) & (lengths > 1e-6))
+        if len(usable) >= max(3, self.min_cluster_size):
+            rows = directions(vectors[usable], mean)
+            if np.abs(rows - rows[0]).max() < 1e-5:
+                labels[usable], membership[usable] = 0, 1.0
+            else:
+                labels[usable], membership[usable] = self._cluster(rows)
         return Clusters.of(labels, membership)
 
     def _cluster(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Labels and memberships of unit rows, shape ``(n, d)``, not all equal."""
+        points, neighbours, known = self._embed(rows)
+        labels = np.full(len(rows), UNASSIGNED, dtype=np.int64)
+        labels[known] = self._dense_regions(points[known])
+        labels = _to_nearest(points, labels)
+        # What is rejected is decided before the granularity, so that it does not depend on it.
+        membership = _membership(rows, labels, neighbours)
+        labels = renumber(np.where(membership < self.reject, UNASSIGNED, labels))
+        finer = at_granularity(points, labels, self.granularity, self.min_cluster_size)
+        if self.granularity != 0.5:
+            membership = np.where(
+                finer >= 0, _membership(rows, np.maximum(finer, 0), neighbours), membership
+            )
+        return finer, membership
+
+    def _embed(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The diffusion map of all rows; their neighbours; which rows it was computed from."""
+        n = len(rows)
+        weight = min(self.time_most, self.time_least + self.time_gain * continuity(rows))
+        known = np.arange(n)
+        if n > self.max_exact:
+            known = np.linspace(0, n - 1, self.max_exact).round().astype(np.int64)
+        anchors, anchor_at = rows[known], np.arange(len(known), dtype=np.float64)
+        k = min(self.neighbours, len(known) - 1)
+        positions, similar = nearest(
+            anchors,
+            anchor_at,
+            anchors,
+            anchor_at,
+            k,
+            time_weight=weight,
+            time_scale=self.time_scale,
+            others_only=True,
+        )
+        graph = affinity(positions, np.maximum(similar, 0.0) + _FLOOR)
+        points = diffusion(graph, self.dimensions, self.steps)
+        if len(known) == n:
+            return points, positions, known
+        # An event lies where its neighbours among the anchors lie, by weight.
+        at = np.interp(np.arange(n), known, anchor_at)
+        positions, similar = nearest(
+            rows, at, anchors, anchor_at, k, time_weight=weight, time_scale=self.time_scale
+        )
+        weights = np.maximum(similar, 0.0) + _FLOOR
+        extended = np.zeros((n, points.shape[1]))
+        for column in range(k):
+            extended += weights[:, column, None] * points[positions[:, column]]
+        extended = unit_rows(extended)
+        extended[known] = points
+        return extended, known[positions], known
+
+    def _dense_regions(self, points: np.ndarray) -> np.ndarray:
+        """HDBSCAN's labels; one cluster where it finds none."""
         from hdbscan import HDBSCAN
 
-        n = len(rows)
-        k = min(self.neighbours, n - 1)
-        positions, cosines = nearest(rows, k)
-        embedded = diffusion(
-            affinity(positions, np.maximum(cosines, 0.0) + 1e-6), self.dimensions, self.steps
-        )
         labels = (
             HDBSCAN(
                 min_cluster_size=self.min_cluster_size,
                 min_samples=self.min_samples,
-                algorithm="generic",
+                algorithm="generic" if len(points) <= _GENERIC_EVENTS else "boruvka_kdtree",
+                approx_min_span_tree=False,
+                core_dist_n_jobs=1,
             )
-            .fit(embedded)
+            .fit(points)
             .labels_.astype(np.int64)
         )
-        if labels.max(initial=-1) < 0:
-            return np.zeros(n, dtype=np.int64), np.ones(n, dtype=np.float32)
-        centroids = np.stack([rows[labels == c].mean(axis=0) for c in range(labels.max() + 1)])
-        centroids /= np.maximum(np.linalg.norm(centroids, axis=1, keepdims=True), 1e-9)
-        similar = rows @ centroids.T
-        near = similar.argmax(axis=1)
-        free = labels < 0
-        labels[free] = np.where(similar[free].max(axis=1) >= self.reject, near[free], UNASSIGNED)
-        return labels, np.maximum(similar.max(axis=1), 0.0)
+        return labels if labels.max() >= 0 else np.zeros(len(points), dtype=np.int64)
+
+
+def _to_nearest(points: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Give each unassigned event to the cluster with the nearest mean direction."""
+    free = labels < 0
+    labels = labels.copy()
+    labels[free] = (points[free] @ _centroids(points, labels).T).argmax(axis=1)
+    return labels
+
+
+def _centroids(rows: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Mean direction of each cluster, shape ``(clusters, d)``."""
+    sums = np.zeros((int(labels.max()) + 1, rows.shape[1]))
+    for cluster in range(len(sums)):
+        sums[cluster] = rows[labels == cluster].sum(axis=0)
+    return unit_rows(sums)
+
+
+def _membership(rows: np.ndarray, labels: np.ndarray, neighbours: np.ndarray) -> np.ndarray:
+    """See :class:`HdbscanExtractor`; shape ``(n,)``, in [0, 1]. Every event has a cluster."""
+    centroids = _centroids(rows, labels).astype(np.float32)
+    to_mean = np.einsum("ij,ij->i", rows, centroids[labels])
+    to_own = np.zeros(len(rows), dtype=np.float32)
+    for column in neighbours.T:
+        cosine = np.einsum("ij,ij->i", rows, rows[column])
+        to_own += np.where(labels[column] == labels, cosine, 0.0)
+    to_own /= neighbours.shape[1]
+    return np.asarray(np.clip((np.maximum(to_mean, 0) + np.maximum(to_own, 0)) / 2, 0, 1))

@@ -9,15 +9,22 @@ import numpy as np
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-#: Up to this many events the graph is kept dense; at these sizes LAPACK beats Lanczos.
-DENSE_EVENTS = 600
+#: Up to this many events LAPACK on the dense graph beats Lanczos on the sparse one.
+DENSE_EVENTS = 400
 
-#: Rows of the similarity matrix in memory at a time.
-_BLOCK_BYTES = 64 * 2**20
+#: Weight of the edge between an event and the next, in the typical weight 1 of a good edge. It
+#: keeps the graph in one piece, without which its modes would not be unique.
+CHAIN_WEIGHT = 1e-3
+
+#: Beyond this many time scales two events are not close in time.
+_REACH = 6.0
+
+#: Bytes of a block of the similarity matrix.
+_BLOCK_BYTES = 8 * 2**20
 
 
 def directions(vectors: np.ndarray, mean: np.ndarray | None) -> np.ndarray:
-    """Vectors less the mean, scaled to length 1; a zero vector stays zero.
+    """Vectors less the mean, scaled to length 1; a vector at the mean becomes zero.
 
     Args:
         vectors: shape ``(n, d)``, finite.
@@ -28,99 +35,177 @@ def directions(vectors: np.ndarray, mean: np.ndarray | None) -> np.ndarray:
     """
     rows = np.asarray(vectors, dtype=np.float32)
     centre = rows.mean(axis=0) if mean is None else np.asarray(mean, dtype=np.float32)
-    rows = rows - centre
+    return unit_rows(rows - centre)
+
+
+def unit_rows(rows: np.ndarray) -> np.ndarray:
+    """Rows scaled to length 1; rows shorter than 1e-6 become zero."""
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.where(lengths > 1e-6, lengths, 1.0), dtype=np.float32)
+    return np.where(lengths > 1e-6, rows / np.maximum(lengths, 1e-6), 0.0).astype(rows.dtype)
 
 
-def nearest(
-    rows: np.ndarray, k: int, *, time_weight: float = 0.0, time_scale: float = 10.0
-) -> tuple[np.ndarray, np.ndarray]:
-    """The k most similar other events of each, exactly, a block of the similarities at a time.
+def continuity(rows: np.ndarray, lags: int = 5) -> float:
+    """How much more alike a user's events are when they are near in time.
 
-    The similarity of events i and j is their cosine plus
-    ``time_weight * exp(-|i - j| / time_scale)``: what a person does in a row belongs together
-    more often than not. The gap is counted in events, so that it fits any pace of life.
+    The mean cosine of events at most ``lags`` apart, less the mean cosine of any two; 0 where
+    that is negative or there is one event.
 
     Args:
         rows: shape ``(n, d)``, unit rows in order of time.
-        k: at most n - 1.
-
-    Returns:
-        Positions ``(n, k)`` int64 and similarities ``(n, k)`` float32, in no promised order.
     """
     n = len(rows)
-    positions = np.empty((n, k), dtype=np.int64)
-    similarities = np.empty((n, k), dtype=np.float32)
-    reach = int(np.ceil(6 * time_scale)) if time_weight > 0 else 0
-    gaps = np.abs(np.arange(-reach, reach + 1))
-    kernel = (time_weight * np.exp(-gaps / time_scale)).astype(np.float32)
+    if n < 2:
+        return 0.0
+    total = rows.sum(axis=0, dtype=np.float64)
+    any_two = (total @ total - float(np.sum(rows.astype(np.float64) ** 2))) / (n * (n - 1))
+    near = [
+        np.einsum("ij,ij->i", rows[lag:], rows[:-lag]).mean()
+        for lag in range(1, min(lags, n - 1) + 1)
+    ]
+    return max(0.0, float(np.mean(near)) - float(any_two))
+
+
+def nearest(
+    queries: np.ndarray,
+    query_at: np.ndarray,
+    rows: np.ndarray,
+    row_at: np.ndarray,
+    k: int,
+    *,
+    time_weight: float,
+    time_scale: float,
+    others_only: bool = False,
+) -> tuple[np.ndarray, np.ndarray]:
+    """The k most similar rows of each query, exactly, a block of similarities in memory at a time.
+
+    The similarity of two events is their cosine plus ``time_weight * exp(-gap / time_scale)``:
+    what a person does in a row belongs together more often than not. The gap is counted in
+    events and not in hours, so that it fits any pace of life.
+
+    Args:
+        queries, rows: shapes ``(m, d)`` and ``(n, d)``, unit rows in order of time.
+        query_at, row_at: shapes ``(m,)`` and ``(n,)``, their places in time, ascending.
+        k: at most n, or n - 1 with ``others_only``.
+        others_only: the queries are the rows, and no row is its own neighbour.
+
+    Returns:
+        Positions ``(m, k)`` int64 and similarities ``(m, k)`` float32, in no promised order.
+    """
+    m, n = len(queries), len(rows)
+    positions = np.empty((m, k), dtype=np.int64)
+    similarities = np.empty((m, k), dtype=np.float32)
+    reach = _REACH * time_scale
     block = max(1, _BLOCK_BYTES // (4 * max(n, 1)))
-    for start in range(0, n, block):
-        similar = rows[start : start + block] @ rows.T
-        count = len(similar)
-        if reach:
-            low, high = max(0, start - reach), min(n, start + count + reach)
-            gap = np.arange(low, high)[None, :] - np.arange(start, start + count)[:, None]
-            near = np.abs(gap) <= reach
-            similar[:, low:high] += np.where(near, kernel[np.clip(gap, -reach, reach) + reach], 0)
-        similar[np.arange(count), np.arange(start, start + count)] = -np.inf
-        found = np.argpartition(similar, n - k, axis=1)[:, n - k :]
-        positions[start : start + count] = found
-        similarities[start : start + count] = np.take_along_axis(similar, found, axis=1)
+    for start in range(0, m, block):
+        stop = min(m, start + block)
+        similar = queries[start:stop] @ rows.T
+        if time_weight > 0:
+            low = int(np.searchsorted(row_at, query_at[start] - reach, "left"))
+            high = int(np.searchsorted(row_at, query_at[stop - 1] + reach, "right"))
+            gap = np.abs(row_at[None, low:high] - query_at[start:stop, None]).astype(np.float32)
+            bonus = np.where(gap <= reach, np.exp(-gap / time_scale), 0.0)
+            similar[:, low:high] += time_weight * bonus
+        if others_only:
+            similar[np.arange(stop - start), np.arange(start, stop)] = -np.inf
+        found = _largest(similar, k)
+        positions[start:stop] = found
+        similarities[start:stop] = np.take_along_axis(similar, found, axis=1)
     return positions, similarities
 
 
+def _largest(values: np.ndarray, k: int) -> np.ndarray:
+    """Positions of each row's k largest values, shape ``(m, k)``, in no promised order.
+
+    Only the k groups of columns with the largest maxima can hold them, so the rest is not sorted.
+    """
+    m, n = values.shape
+    width = 16
+    groups = n // width
+    if groups < 4 * k:
+        return np.argpartition(values, n - k, axis=1)[:, n - k :]
+    # Columns beyond the last whole group are always candidates.
+    whole = values[:, : groups * width].reshape(m, groups, width)
+    best = np.argpartition(whole.max(axis=2), groups - k, axis=1)[:, groups - k :]
+    inside = (best[:, :, None] * width + np.arange(width)).reshape(m, k * width)
+    beyond = np.broadcast_to(np.arange(groups * width, n), (m, n - groups * width))
+    candidates = np.concatenate([inside, beyond], axis=1)
+    found = np.argpartition(
+        np.take_along_axis(values, candidates, axis=1), candidates.shape[1] - k, axis=1
+    )
+    return np.take_along_axis(candidates, found[:, candidates.shape[1] - k :], axis=1)
+
+
 def affinity(positions: np.ndarray, weights: np.ndarray) -> csr_array:
-    """The symmetric graph in which two events are joined where either is a neighbour of the other.
+    """The symmetric graph that joins two events where either is a neighbour of the other.
 
     Args:
         positions, weights: shape ``(n, k)``, neighbours and non-negative weights.
 
     Returns:
-        Shape ``(n, n)``, float64, the larger of the two weights at each edge.
+        Shape ``(n, n)``, float64: the larger of the two weights at each edge, and
+        :data:`CHAIN_WEIGHT` at least between consecutive events.
     """
     from scipy.sparse import csr_array
 
     n, k = positions.shape
-    rows = np.repeat(np.arange(n), k)
-    graph = csr_array((weights.ravel().astype(np.float64), (rows, positions.ravel())), shape=(n, n))
+    chain = np.arange(n - 1)
+    rows = np.concatenate([np.repeat(np.arange(n), k), chain])
+    columns = np.concatenate([positions.ravel(), chain + 1])
+    values = np.concatenate([weights.ravel().astype(np.float64), np.full(n - 1, CHAIN_WEIGHT)])
+    graph = csr_array((values, (rows, columns)), shape=(n, n))
     return graph.maximum(graph.T).tocsr()
 
 
 def diffusion(graph: csr_array, dimensions: int, steps: float) -> np.ndarray:
-    """Diffusion map (Coifman and Lafon 2006): the graph's slowest modes, scaled by their decay.
+    """Diffusion map (Coifman and Lafon 2006), projected on the sphere.
 
-    Columns are eigenvectors of the random walk on the graph, each times its eigenvalue to the
-    power ``steps``; the constant one is left out. Signs are fixed, so the same graph gives the
-    same bytes.
+    Columns are the slowest modes of the random walk on the graph, the constant one left out,
+    each times its eigenvalue to the power ``steps``. Rows are then scaled to length 1 (Ng,
+    Jordan and Weiss 2001), which takes away how well connected an event is. Signs are fixed, so
+    that the same graph gives the same bytes.
 
     Args:
-        graph: shape ``(n, n)``, symmetric, non-negative, n at least 3.
+        graph: shape ``(n, n)``, symmetric, non-negative, connected; n at least 3.
 
     Returns:
-        Shape ``(n, min(dimensions, n - 2))``, float64.
+        Shape ``(n, min(dimensions, n - 2))``, float64 unit rows.
     """
     n = graph.shape[0]
     count = min(dimensions, n - 2) + 1
-    degrees = np.asarray(graph.sum(axis=1)).ravel()
-    root = 1.0 / np.sqrt(np.maximum(degrees, 1e-12))
-    if n <= DENSE_EVENTS:
+    root = 1.0 / np.sqrt(np.asarray(graph.sum(axis=1)).ravel())
+    if n <= max(DENSE_EVENTS, 2 * count):
         from scipy.linalg import eigh
 
         normalised = root[:, None] * graph.toarray() * root
         values, modes = eigh(normalised, subset_by_index=[n - count, n - 1], check_finite=False)
     else:
-        from scipy.sparse import diags_array
-        from scipy.sparse.linalg import eigsh
-
-        scale = diags_array(root)
-        # A fixed start makes Lanczos deterministic.
-        start = np.random.default_rng(0).uniform(0.5, 1.5, n)
-        values, modes = eigsh(scale @ graph @ scale, k=count, which="LA", v0=start, tol=1e-4)
+        values, modes = _lanczos(graph, root, count)
     order = np.argsort(-values, kind="stable")[1:]
-    modes = modes[:, order] * root[:, None] * np.maximum(values[order], 0.0) ** steps
+    # Scaling a row by its root degree would be undone by scaling it to length 1.
+    modes = modes[:, order] * np.maximum(values[order], 0.0) ** steps
     largest = modes[np.abs(modes).argmax(axis=0), np.arange(modes.shape[1])]
     modes = modes * np.where(largest < 0, -1.0, 1.0)
-    size = np.sqrt(np.mean(modes**2))
-    return np.asarray(modes / size if size > 0 else modes, dtype=np.float64)
+    lengths = np.linalg.norm(modes, axis=1, keepdims=True)
+    return np.asarray(modes / np.maximum(lengths, 1e-12), dtype=np.float64)
+
+
+def _lanczos(graph: csr_array, root: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The largest eigenvalues and their vectors of the normalised graph."""
+    from scipy.sparse import diags_array
+    from scipy.sparse.linalg import ArpackNoConvergence, eigsh
+
+    scale = diags_array(root)
+    normalised = (scale @ graph @ scale).tocsr()
+    n = len(root)
+    # A fixed start makes Lanczos deterministic.
+    start = np.random.default_rng(0).uniform(0.5, 1.5, n)
+    try:
+        values, modes = eigsh(
+            normalised, k=count, which="LA", v0=start, tol=1e-3, ncv=min(n, 4 * count)
+        )
+    except ArpackNoConvergence as stopped:
+        # The modes that did converge are the ones that are well told apart.
+        values, modes = stopped.eigenvalues, stopped.eigenvectors
+        if len(values) < 2:
+            values, modes = np.ones(2), np.tile(1.0 / root[:, None], (1, 2))
+    return np.asarray(values), np.asarray(modes)

@@ -10,6 +10,7 @@ from types import MappingProxyType
 import numpy as np
 
 from journeys.extraction.base import Clusters
+from journeys.extraction.graph import unit_rows
 from journeys.journey import Kind, Stage, journey_id
 
 _DAY = 86_400_000_000  # microseconds
@@ -62,7 +63,7 @@ class JourneyRules:
     similar: float = 0.8
     penalty: float = 0.95
     central: int = 12
-    action_weights: Mapping[str, float] = field(default_factory=lambda: ACTION_WEIGHTS)
+    action_weights: Mapping[str, float] = field(default_factory=lambda: dict(ACTION_WEIGHTS))
 
 
 @dataclass(frozen=True)
@@ -139,8 +140,8 @@ def describe_journeys(
     members = [np.flatnonzero(clusters.labels == c) for c in kept]
     rows = np.asarray(vectors, dtype=np.float32)
     rows = rows if mean is None else rows - mean.astype(np.float32)
-    rows = _unit(rows)
-    centroids = _unit(np.stack([rows[part].mean(axis=0) for part in members]))
+    rows = unit_rows(rows)
+    centroids = unit_rows(np.stack([rows[part].mean(axis=0) for part in members]))
     event_weights = np.array([rules.action_weights.get(a, 1.0) for a in actions])
     months = [_months(times[part]) for part in members]
     base = _strength(members, times, months, event_weights, now, rules)
@@ -152,7 +153,7 @@ def describe_journeys(
         journeys.append(
             DescribedCluster(
                 id=journey_id(
-                    user_id, [timeline_items[i] for i in part], [int(times[i]) for i in part]
+                    user_id, [timeline_items[i] for i in part.tolist()], times[part].tolist()
                 ),
                 user_id=user_id,
                 cluster=kept[at],
@@ -169,11 +170,6 @@ def describe_journeys(
             )
         )
     return journeys
-
-
-def _unit(rows: np.ndarray) -> np.ndarray:
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.where(lengths > 1e-6, lengths, 1.0))
 
 
 def _months(times: np.ndarray) -> int:
@@ -237,8 +233,8 @@ def _central(
     """Positions by cosine to the centroid, medoid first, each item once."""
     by_cosine = part[np.argsort(-(rows[part] @ centroid), kind="stable")]
     central: dict[str, int] = {}
-    for position in by_cosine:
-        central.setdefault(items[position], int(position))
+    for position in by_cosine.tolist():
+        central.setdefault(items[position], position)
         if len(central) == most:
             break
     return tuple(central.values())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from journeys.ingest import cleaning
 from journeys.ingest.contract import Batch, Cell, ReadLimits
@@ -42,31 +43,34 @@ class Assembled:
 
 @dataclass
 class _Columns:
-    """Growing columns; strings are packed a batch at a time so that few live as objects."""
+    """Growing columns, packed a batch at a time so that few cells live as Python objects."""
 
-    parts: dict[str, list[pd.Series]] = field(default_factory=dict)
+    parts: dict[str, list[pa.Array]] = field(default_factory=dict)
     sizes: list[int] = field(default_factory=list)
 
-    def add(self, columns: dict[str, Sequence[str]], size: int) -> None:
+    def add(self, columns: Mapping[str, Sequence[str]], size: int) -> None:
         if not size:
             return
         for name, values in columns.items():
             # A column that first appears in a later batch is empty before.
-            known = self.parts.setdefault(name, [_strings([""] * n) for n in self.sizes])
-            known.append(_strings(values))
+            known = self.parts.setdefault(name, [_packed([""] * n) for n in self.sizes])
+            known.append(_packed(values))
         for name, known in self.parts.items():
             if name not in columns:
-                known.append(_strings([""] * size))
+                known.append(_packed([""] * size))
         self.sizes.append(size)
 
     def take(self, name: str) -> pd.Series:
         """The whole column; its batches are let go."""
-        parts = self.parts.pop(name)
-        return pd.concat(parts, ignore_index=True) if parts else _strings([])
+        return _strings(self.parts.pop(name, []))
 
 
-def _strings(values: Sequence[str]) -> pd.Series:
-    return pd.Series(values, dtype="str")
+def _packed(values: Sequence[str]) -> pa.Array:
+    return pa.array(values, pa.large_string())
+
+
+def _strings(parts: Sequence[pa.Array]) -> pd.Series:
+    return pd.Series(pa.chunked_array(parts, pa.large_string()), dtype="str")
 
 
 def assemble(batches: Iterable[Batch], *, timezone: str, limits: ReadLimits) -> Assembled:
@@ -107,11 +111,11 @@ def assemble(batches: Iterable[Batch], *, timezone: str, limits: ReadLimits) -> 
         )
         if count
     ]
-    raw_times = columns.take("timestamp").tolist() if columns.sizes else []
+    raw_times = columns.take("timestamp")
     times = parse_times(raw_times, timezone)
     good = times.reasons == ""
     rejected.extend(
-        Rejected(int(row[at]), str(times.reasons[at]), raw_times[at][:_EXCERPT])
+        Rejected(int(row[at]), str(times.reasons[at]), raw_times.iloc[at][:_EXCERPT])
         for at in np.flatnonzero(~good)
     )
     del raw_times

@@ -66,7 +66,8 @@ class Member:
     name: str
     _open: Callable[[], Bytes]
     counter: Counter
-    on_read: Callable[[], None] = lambda: None
+    on_read: Callable[[], None]
+    file: BinaryIO | None = None
     damage: list[str] = field(default_factory=list)
 
     def head(self, size: int) -> bytes:
@@ -82,6 +83,12 @@ class Member:
     def open(self) -> Bytes:
         """A new stream from the first byte; damage ends it early and is noted in ``damage``."""
         return _Guarded(self._open(), self)
+
+    def seekable(self) -> BinaryIO | None:
+        """The file itself, where it is not packed."""
+        if self.file is not None:
+            self.file.seek(0)
+        return self.file
 
 
 class _Guarded:
@@ -100,11 +107,10 @@ class _Guarded:
             block = self._raw.read(size)
         except RuntimeError as error:  # zipfile: encrypted, or a compression it lacks
             raise InputError(f"{self._member.name} cannot be unpacked: {error}.") from error
-        except _DAMAGE as error:
+        except _DAMAGE:
             self._member.damage.append(
                 f"{self._member.name} is damaged or cut off, so only its first part was read."
             )
-            del error
             return b""
         if self._count:
             self._member.counter.add(len(block))
@@ -122,7 +128,6 @@ class Container:
         sha256: hex digest of these bytes.
         packing: ``""``, ``"gzip"`` or ``"zip"``.
         members: the data files in it, in the archive's order.
-        notes: sentences for the user about what was left out.
     """
 
     name: str
@@ -130,7 +135,6 @@ class Container:
     sha256: str
     packing: str
     members: list[Member]
-    notes: list[str] = field(default_factory=list)
 
 
 @contextmanager
@@ -191,20 +195,21 @@ def _container(
     magic = file.read(4)
     file.seek(0)
     if magic in (ZIP_MAGIC, _EMPTY_ZIP):
-        members, notes = _zip_members(file, name, limits, counter, on_read)
-        return Container(name, size, sha256, "zip", members, notes)
+        members = _zip_members(file, name, limits, counter, on_read)
+        return Container(name, size, sha256, "zip", members)
     packing = "gzip" if magic.startswith(GZIP_MAGIC) else ""
 
     def reopen() -> Bytes:
         file.seek(0)
         return gzip.GzipFile(fileobj=file, mode="rb") if packing else _Unclosed(file)
 
-    return Container(name, size, sha256, packing, [Member(name, reopen, counter, on_read)])
+    member = Member(name, reopen, counter, on_read, None if packing else file)
+    return Container(name, size, sha256, packing, [member])
 
 
 def _zip_members(
     file: BinaryIO, name: str, limits: ReadLimits, counter: Counter, on_read: Callable[[], None]
-) -> tuple[list[Member], list[str]]:
+) -> list[Member]:
     try:
         archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
@@ -232,14 +237,12 @@ def _zip_members(
             except (zipfile.BadZipFile, OSError, EOFError):
                 return io.BytesIO(b"")
             except (RuntimeError, NotImplementedError) as error:
-                raise InputError(f"{shown_name(info.filename)} cannot be unpacked: {error}.") from (
-                    error
-                )
+                shown = shown_name(info.filename)
+                raise InputError(f"{shown} cannot be unpacked: {error}.") from error
 
         return reopen
 
-    members = [Member(shown_name(i.filename), opener(i), counter, on_read) for i in infos]
-    return members, []
+    return [Member(shown_name(i.filename), opener(i), counter, on_read) for i in infos]
 
 
 def shown_name(name: str) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 import numpy as np
 
@@ -127,6 +127,10 @@ class DataFile(Protocol):
         """A new stream from the first byte. Damage ends it early instead of raising."""
         ...
 
+    def seekable(self) -> BinaryIO | None:
+        """The file itself at its first byte where it may be read in any order; not to be closed."""
+        ...
+
 
 class Adapter(Protocol):
     """One kind of source. Add a module that satisfies this and list it in ``adapters.py``."""
@@ -143,8 +147,8 @@ class Adapter(Protocol):
         """
         ...
 
-    def read(self, file: DataFile, context: Context) -> Reading:
-        """Begin reading.
+    def read(self, file: DataFile, context: Context, first_row: int = 1) -> Reading:
+        """Begin reading; records are numbered from ``first_row``.
 
         Raises:
             InputError: the file cannot be used at all; the message says why and what to do.

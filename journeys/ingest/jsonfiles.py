@@ -10,7 +10,7 @@ import ijson
 import numpy as np
 
 from journeys.errors import InputError
-from journeys.ingest.contract import MEBIBYTE, Batch, Bytes, Cell, ReadLimits
+from journeys.ingest.contract import Batch, Bytes, Cell, ReadLimits
 from journeys.ingest.delimited import lines_of
 from journeys.timeline import Rejected
 
@@ -123,9 +123,7 @@ def records_of_array(
     """
     bounded = _Bounded(stream, limits.record_bytes * _OVERSIZE)
     row = first_row
-    items = ijson.items(
-        bounded, prefix, use_float=True, multiple_values=True, buf_size=64 << 10
-    )
+    items = ijson.items(bounded, prefix, use_float=True, multiple_values=True, buf_size=64 << 10)
     while True:
         try:
             value = next(items)

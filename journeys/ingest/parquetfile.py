@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from journeys.errors import InputError
-from journeys.ingest.contract import MEBIBYTE, Batch, DataFile
+from journeys.ingest.contract import MEBIBYTE, Batch, DataFile, ReadLimits
 from journeys.ingest.jsonfiles import as_cell
 
 if TYPE_CHECKING:
@@ -26,22 +26,25 @@ class ParquetTable:
 
     Args:
         file: the data file.
-        count: called with the bytes of each batch, to hold them against the limits.
+        limits: what may come out of it.
 
     Raises:
         InputError: it is not a readable Parquet file.
     """
 
-    def __init__(self, file: DataFile, count: Callable[[int], None] = lambda _: None) -> None:
+    def __init__(self, file: DataFile, limits: ReadLimits) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        self._name, self._count = file.name, count
-        data = file.open().read(_IN_ARCHIVE + 1)
-        if len(data) > _IN_ARCHIVE:
-            raise InputError(f"{file.name} is too large to be read out of an archive. Unpack it.")
+        self._name, self._limit = file.name, limits.uncompressed_bytes
+        source: BinaryIO | None = file.seekable()
+        if source is None:
+            data = file.open().read(_IN_ARCHIVE + 1)
+            if len(data) > _IN_ARCHIVE:
+                raise InputError(f"{file.name} is too large to be read in its archive. Unpack it.")
+            source = io.BytesIO(data)
         try:
-            self._file = pq.ParquetFile(io.BytesIO(data))
+            self._file = pq.ParquetFile(source)
             self.columns = _names(self._file.schema_arrow)
         except (pa.ArrowException, OSError, ValueError) as error:
             raise InputError(f"{file.name} is a damaged Parquet file. Write it again.") from error
@@ -54,12 +57,17 @@ class ParquetTable:
         """
         import pyarrow as pa
 
-        row = first_row
-        top = {name: None for name in self._file.schema_arrow.names}
+        row, out = first_row, 0
+        top = dict.fromkeys(self._file.schema_arrow.names)
         needed = [n for n in top if any(w == n or w.startswith(f"{n}.") for w in wanted)]
         try:
             for part in self._file.iter_batches(batch_size=ROWS, columns=needed):
-                self._count(part.nbytes)
+                out += part.nbytes
+                if out > self._limit:
+                    raise InputError(
+                        f"{self._name} unpacks to more than {self._limit:,} bytes. Split it into "
+                        "smaller files."
+                    )
                 table = _flat(pa.Table.from_batches([part]))
                 columns = {name: _cells(table.column(name)) for name in wanted}
                 yield Batch(np.arange(row, row + len(table), dtype=np.int64), columns)
@@ -102,7 +110,5 @@ def _cells(column: pa.ChunkedArray) -> list[Any]:
     if pa.types.is_date(kind):
         return [None if v is None else v.isoformat() for v in column.to_pylist()]
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        return [
-            None if v is None else v.decode("utf-8", "replace") for v in column.to_pylist()
-        ]
+        return [None if v is None else v.decode("utf-8", "replace") for v in column.to_pylist()]
     return [as_cell(v) for v in column.to_pylist()]

@@ -64,8 +64,9 @@ class TableAdapter:
         if unknown:
             raise InputError(f"{file.name} has no column {unknown[0]!r}{_near(unknown[0], table)}.")
         if "user_id" not in mapping:
-            table.notes.append("No column names the user, so all events are taken for one person's")
-            table.notes[-1] += ": the user 'me'."
+            table.notes.append(
+                "No column names the user: all events are taken as one person's, 'me'."
+            )
         for ours, match in matches.items():
             if match.confidence == "low":
                 table.notes.append(
@@ -186,7 +187,7 @@ def open_table(file: DataFile, context: Context) -> Table:
     if not raw.strip():
         raise InputError(f"{file.name} is empty. Choose a file with a header and some records.")
     if raw.startswith(sniff.PARQUET_MAGIC):
-        return _parquet(file)
+        return _parquet(file, context.limits)
     sniff.refuse_binary(raw, file.name)
     encoding = detect_encoding(raw)
     if "16" not in encoding and "32" not in encoding and sniff.is_binary(raw):
@@ -208,10 +209,10 @@ def open_table(file: DataFile, context: Context) -> Table:
     return _json(file.name, kind, head, stream, context, notes)
 
 
-def _parquet(file: DataFile) -> Table:
+def _parquet(file: DataFile, limits: ReadLimits) -> Table:
     from journeys.ingest.parquetfile import ParquetTable
 
-    table = ParquetTable(file)
+    table = ParquetTable(file, limits)
     return Table("parquet", tuple(table.columns), table.batches, [])
 
 

@@ -26,6 +26,7 @@ TOO_EARLY = "time before 1970"
 TOO_LATE = "time more than a year in the future"
 
 _MICRO = 1_000_000
+_SLICE = 50_000
 _NAIVE = 10**6  # offset in minutes that stands for "no zone given"
 _LEEWAY = timedelta(days=366)
 
@@ -120,7 +121,7 @@ def zone(name: str) -> ZoneInfo:
 
 
 def parse_times(
-    values: Sequence[Cell], timezone: str = "UTC", *, now: datetime | None = None
+    values: Sequence[Cell] | pd.Series, timezone: str = "UTC", *, now: datetime | None = None
 ) -> Times:
     """Read a column of times.
 
@@ -136,27 +137,10 @@ def parse_times(
     micros = np.zeros(len(values), dtype=np.int64)
     reasons = np.full(len(values), NOT_UNDERSTOOD, dtype=object)
     naive = np.zeros(len(values), dtype=bool)
-    stripped = [_text(value) for value in values]
-    iso_at: list[int] = []
-    iso_text: list[str] = []
-    iso_naive: list[bool] = []
     parts = _Parts()
-    for at, text in enumerate(stripped):
-        if not text:
-            reasons[at] = MISSING
-        elif match := _ISO.fullmatch(text):
-            stamp, offset = match.groups()
-            iso_at.append(at)
-            iso_naive.append(offset is None)
-            word = offset if offset and offset[0] in "+-" else ""
-            iso_text.append(stamp.replace(",", ".") + (word if len(word) != 3 else f"{word}:00"))
-        elif (number := _epoch(text)) is not None:
-            micros[at], reasons[at] = number, ""
-        else:
-            _take_apart(at, text, parts)
-    if iso_at:
-        _fill_iso(iso_at, iso_text, micros, reasons)
-        naive[iso_at] = iso_naive
+    for start in range(0, len(values), _SLICE):
+        some = list(values[start : start + _SLICE])
+        _fill_plain(start, some, micros, reasons, naive, parts)
     notes: list[str] = []
     if parts.at:
         notes += _fill_parts(parts, micros, reasons, naive)
@@ -168,6 +152,35 @@ def parse_times(
     reasons[readable & (micros < 0)] = TOO_EARLY
     reasons[readable & (micros > int(late.timestamp() * _MICRO))] = TOO_LATE
     return Times(micros, reasons, tuple(notes))
+
+
+def _fill_plain(
+    start: int,
+    values: Sequence[Cell],
+    micros: np.ndarray,
+    reasons: np.ndarray,
+    naive: np.ndarray,
+    parts: _Parts,
+) -> None:
+    """Read ISO 8601 and numbers; leave what remains in ``parts``."""
+    iso_at: list[int] = []
+    iso_text: list[str] = []
+    for at, value in enumerate(values, start):
+        text = _text(value)
+        if not text:
+            reasons[at] = MISSING
+        elif match := _ISO.fullmatch(text):
+            stamp, offset = match.groups()
+            iso_at.append(at)
+            naive[at] = offset is None
+            word = offset if offset and offset[0] in "+-" else ""
+            iso_text.append(stamp.replace(",", ".") + (word if len(word) != 3 else f"{word}:00"))
+        elif (number := _epoch(text)) is not None:
+            micros[at], reasons[at] = number, ""
+        else:
+            _take_apart(at, text, parts)
+    if iso_at:
+        _fill_iso(iso_at, iso_text, micros, reasons)
 
 
 def _text(value: Cell) -> str:

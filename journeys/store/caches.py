@@ -56,7 +56,7 @@ class SqlVectorCache:
                 query = select(VectorRow.key, VectorRow.data).where(
                     VectorRow.model_id == model_id, VectorRow.key.in_(part)
                 )
-                found.update(iter(connection.execute(query).tuples()))
+                found.update(iter(connection.execute(query)))
         data = b"".join([found[key] for key in keys])
         flat = np.frombuffer(data, dtype=np.float16)
         return flat.reshape(len(keys), -1 if len(keys) else 0).astype(np.float32)

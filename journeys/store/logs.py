@@ -109,7 +109,7 @@ class LogStore:
                     ],
                 )
             query = select(Person.pseudonym, Person.id).where(Person.log_id == log_id)
-            person_ids = dict(iter(connection.execute(query).tuples()))
+            person_ids = dict(iter(connection.execute(query)))
             stored = 0
             for alias, user in people:
                 rows = self._event_rows(log.timeline(user), person_ids[alias])

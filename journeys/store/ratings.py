@@ -139,5 +139,5 @@ class RatingStore:
                     created_at=rating.created_at,
                     updated_at=rating.updated_at,
                 )
-                for rating, pseudonym, rank, events in session.execute(query).tuples()
+                for rating, pseudonym, rank, events in session.execute(query)
             ]

@@ -215,7 +215,7 @@ class ResultStore:
             .order_by(JourneyRow.rank, JourneyRow.person_id)
         )
         with self._engine.connect() as connection:
-            return list(connection.execute(query).tuples())
+            return list(connection.execute(query))
 
     def counts(self, run_id: int) -> tuple[int, int]:
         """(journeys, journeys with names that are not provisional) of a run."""
@@ -290,7 +290,7 @@ class ResultStore:
             .execution_options(yield_per=_CHUNK)
         )
         with self._engine.connect() as connection:
-            yield from connection.execute(query).tuples()
+            yield from connection.execute(query)
 
 
 def _naming_row(run_id: int, journey_id: str, names: Names, at: int) -> dict[str, Any]:

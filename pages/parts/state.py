@@ -7,6 +7,7 @@ import streamlit as st
 from journeys.journey import FRIEND_LEVEL
 
 _LOG, _PERSON, _LEVEL = "log_id", "person_id", "level"
+_NOTICES, _UPLOADS, _IMPORTED = "notices", "uploads", "imported"
 
 
 def log_id() -> int | None:
@@ -39,3 +40,33 @@ def level() -> int:
 def choose_level(chosen: int) -> None:
     """Show names at another level."""
     st.session_state[_LEVEL] = chosen
+
+
+def notify(sentence: str) -> None:
+    """Say this, as plain text, when the page is drawn next."""
+    st.session_state[_NOTICES] = [*st.session_state.get(_NOTICES, []), sentence]
+
+
+def take_notices() -> list[str]:
+    """What is to be said; each sentence is given once."""
+    return list(st.session_state.pop(_NOTICES, []))
+
+
+def upload_key() -> str:
+    """Key of the upload field; another one after each import, so that the upload is let go."""
+    return f"upload-{st.session_state.get(_UPLOADS, 0)}"
+
+
+def let_upload_go() -> None:
+    """Empty the upload field at the next script run."""
+    st.session_state[_UPLOADS] = st.session_state.get(_UPLOADS, 0) + 1
+
+
+def imported_log() -> int | None:
+    """The log that this session imported last and has not looked away from."""
+    return st.session_state.get(_IMPORTED)
+
+
+def remember_import(log_id: int | None) -> None:
+    """Show the report of this import, or of none."""
+    st.session_state[_IMPORTED] = log_id

@@ -1,0 +1,40 @@
+"""The Streamlit entry: ``streamlit run app.py``. Settings, navigation, nothing else."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from journeys.errors import JourneysError
+from pages.parts import notices, resources
+from pages.parts.text import plain
+
+st.set_page_config(
+    page_title="Interest Journeys",
+    page_icon=":material/route:",
+    layout="wide",
+    initial_sidebar_state="auto",
+    menu_items={"About": "Finds the journeys in an activity log and names them as a person would."},
+)
+
+page = st.navigation(
+    [
+        st.Page("pages/logs.py", title="Logs", icon=":material/upload_file:", default=True),
+        st.Page("pages/discover.py", title="Discover", icon=":material/travel_explore:"),
+        st.Page("pages/journeys.py", title="Journeys", icon=":material/route:"),
+        st.Page("pages/ratings.py", title="Ratings", icon=":material/thumbs_up_down:"),
+        st.Page("pages/settings.py", title="Settings", icon=":material/settings:"),
+    ]
+)
+
+try:
+    resources.store()
+except JourneysError as error:
+    st.title("The app cannot open its data")
+    st.error(plain(str(error)), icon=":material/database_off:")
+    if st.button("Try again", type="primary", icon=":material/refresh:"):
+        st.rerun()
+    st.stop()
+
+notices.show()
+with notices.told():
+    page.run()
