@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from journeys.extraction.graph import unit_rows
+
 #: Parameters of the map.
 NEIGHBOURS = 15
 MIN_DIST = 0.1
@@ -39,8 +41,7 @@ def project(vectors: np.ndarray, *, mean: np.ndarray | None = None, seed: int = 
     rows = rows[usable]
     if mean is not None:
         rows = rows - mean.astype(np.float32)
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    rows = np.asarray(rows / np.where(lengths > 1e-6, lengths, 1.0), dtype=np.float32)
+    rows = unit_rows(rows)
     distinct = len(np.unique(rows.round(5), axis=0))
     points[usable] = _umap(rows, seed) if distinct > MIN_UMAP else _pca(rows)
     return _scale(points, usable)

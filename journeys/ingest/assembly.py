@@ -52,9 +52,9 @@ class _Columns:
         if not size:
             return
         for name, values in columns.items():
-            # A column that first appears in a later batch is empty before.
-            known = self.parts.setdefault(name, [_packed([""] * n) for n in self.sizes])
-            known.append(_packed(values))
+            if name not in self.parts:  # first seen in a later batch: empty before
+                self.parts[name] = [_packed([""] * earlier) for earlier in self.sizes]
+            self.parts[name].append(_packed(values))
         for name, known in self.parts.items():
             if name not in columns:
                 known.append(_packed([""] * size))

@@ -17,7 +17,7 @@ from journeys.ingest.contract import MEBIBYTE, Batch, Bytes, ReadLimits
 from journeys.timeline import Rejected
 
 #: Lines parsed at a time.
-LINES = 20_000
+LINES = 5_000
 
 #: After this much text was parsed in vain behind stray quotes, records may span few lines only,
 #: so that a hostile file costs linear time.

@@ -70,3 +70,11 @@ def imported_log() -> int | None:
 def remember_import(log_id: int | None) -> None:
     """Show the report of this import, or of none."""
     st.session_state[_IMPORTED] = log_id
+
+
+def before(name: str, now: bool) -> bool:
+    """What was noted under this name at the last script run; notes ``now`` for the next."""
+    key = f"before-{name}"
+    was = bool(st.session_state.get(key, False))
+    st.session_state[key] = now
+    return was

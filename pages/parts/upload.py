@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import PurePath
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 from zoneinfo import available_timezones
 
 import pandas as pd
@@ -12,8 +12,12 @@ import streamlit as st
 from journeys.errors import InputError
 from journeys.ingest import Preview, preview_log, read_log
 from pages.parts import state
+from pages.parts.livebar import LiveBar
 from pages.parts.resources import store
 from pages.parts.text import count, plain, size
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 TYPES = ["csv", "tsv", "txt", "json", "jsonl", "ndjson", "parquet", "gz", "zip"]
 
@@ -31,8 +35,8 @@ COLUMNS = {
 _MAIN = ("title", "timestamp", "user_id")
 
 
-def upload_panel() -> None:
-    """The upload field, and for a chosen file everything up to its import."""
+def choose_file() -> UploadedFile | None:
+    """The upload field; the chosen file, or None."""
     file = st.file_uploader(
         "Choose an activity log",
         type=TYPES,
@@ -44,8 +48,11 @@ def upload_panel() -> None:
         ":material/lock: The file is read on this machine. Ids of people are replaced by "
         "pseudonyms, and the file itself is not kept."
     )
-    if file is None:
-        return
+    return file
+
+
+def import_panel(file: UploadedFile) -> None:
+    """Everything from a chosen file to its import."""
     try:
         _file_panel(file, file.name, file.size, f"{state.upload_key()}-{file.file_id}")
     except InputError as error:
@@ -127,14 +134,14 @@ def _head(preview: Preview, file_size: int) -> None:
 
 
 def _import(file: BinaryIO, file_name: str, name: str, mapping: dict[str, str], zone: str) -> None:
-    bar = st.progress(0.0, "Reading the file")
+    bar = LiveBar("Reading the file")
 
     def reading(done: int, total: int | None) -> None:
-        share = min(done / total, 1.0) if total else 0.0
-        bar.progress(share / 2, f"Reading the file: {size(done)} of {size(total or done)}")
+        share = done / total / 2 if total else 0.0
+        bar.show(share, f"Reading the file: {size(done)} of {size(total or done)}")
 
     def storing(done: int, total: int) -> None:
-        bar.progress(0.5 + done / total / 2, f"Storing: {done:,} of {count(total, 'event')}")
+        bar.show(0.5 + done / total / 2, f"Storing: {done:,} of {count(total, 'event')}")
 
     log = read_log(file, mapping=mapping, timezone=zone, name=file_name, on_progress=reading)
     log_id = store().logs.add(log, name, on_progress=storing)

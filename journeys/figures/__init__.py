@@ -1,0 +1,26 @@
+"""Pictures of what was found: pure functions from results to Plotly figures.
+
+Plotly is imported when a figure is made. Titles and names are untrusted: all text that goes into
+a figure passes :func:`journeys.figures.labels.label`.
+"""
+
+from journeys.figures.activity import Stretch, monthly_counts, stretches
+from journeys.figures.map import map_figure
+from journeys.figures.palette import UNASSIGNED, mark
+from journeys.figures.ratings import specificity_figure
+from journeys.figures.shared import SharedAreas, shared_areas, shared_map
+from journeys.figures.timeline import timeline_figure
+
+__all__ = [
+    "UNASSIGNED",
+    "SharedAreas",
+    "Stretch",
+    "map_figure",
+    "mark",
+    "monthly_counts",
+    "shared_areas",
+    "shared_map",
+    "specificity_figure",
+    "stretches",
+    "timeline_figure",
+]

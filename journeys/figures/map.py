@@ -1,0 +1,102 @@
+"""The map of one person's events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from journeys.figures.labels import day, label
+from journeys.figures.palette import OUTLINE, UNASSIGNED, mark
+
+#: With more points than this they are drawn by the graphics card.
+WEBGL_FROM = 2_000
+
+
+def map_figure(
+    points: np.ndarray,
+    labels: np.ndarray,
+    names: Sequence[str],
+    titles: Sequence[str],
+    times: np.ndarray,
+    *,
+    name_length: int = 44,
+) -> Any:
+    """Events as points, coloured by journey; the unassigned are small, grey and at the back.
+
+    A point's ``customdata`` is its position in the timeline, so that a click leads to its event.
+    The figure shows titles: it is for the log's owner.
+
+    Args:
+        points: shape ``(events, 2)``; rows of NaN are not drawn.
+        labels: shape ``(events,)``: index into ``names``, -1 for unassigned.
+        names: one a journey.
+        titles: one an event.
+        times: shape ``(events,)``, microseconds since 1970-01-01 UTC.
+
+    Returns:
+        a ``plotly.graph_objects.Figure``; its axes have no unit, so they have no ticks.
+    """
+    import plotly.graph_objects as go
+
+    drawn = np.isfinite(points).all(axis=1)
+    scatter = go.Scattergl if int(drawn.sum()) > WEBGL_FROM else go.Scatter
+    figure = go.Figure()
+    for at in (-1, *range(len(names))):
+        where = np.flatnonzero(drawn & (labels == at))
+        if not len(where):
+            continue
+        name = label(names[at], 200) if at >= 0 else "In no journey"
+        look = (
+            {"color": UNASSIGNED, "symbol": "circle-open", "size": 6}
+            if at < 0
+            else {
+                "color": mark(at).colour,
+                "symbol": mark(at).symbol,
+                "size": 9,
+                "line": {"width": 0.8, "color": OUTLINE},
+            }
+        )
+        figure.add_trace(
+            scatter(
+                x=points[where, 0].tolist(),
+                y=points[where, 1].tolist(),
+                mode="markers",
+                marker=look,
+                name=f"{at + 1}. {label(names[at], name_length)}" if at >= 0 else name,
+                customdata=where.tolist(),
+                hovertext=[
+                    f"<b>{label(titles[event])}</b><br>{day(int(times[event]))}<br>{name}"
+                    for event in where.tolist()
+                ],
+                hoverinfo="text",
+            )
+        )
+    axis = {
+        "visible": True,
+        "showticklabels": False,
+        "ticks": "",
+        "showgrid": False,
+        "zeroline": False,
+        "title": None,
+    }
+    rows = len(figure.data)
+    figure.update_layout(
+        height=440 + 24 * rows,
+        margin={"l": 0, "r": 0, "t": 8, "b": 8},
+        hovermode="closest",
+        dragmode="pan",
+        xaxis=axis,
+        yaxis={**axis, "scaleanchor": "x"},
+        legend={
+            "orientation": "v",
+            "x": 0,
+            "xanchor": "left",
+            "y": -0.02,
+            "yanchor": "top",
+            "itemsizing": "constant",
+            "traceorder": "normal",
+        },
+    )
+    return figure

@@ -1,0 +1,40 @@
+"""Answers as small figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+#: Of "too broad", "right" and "too specific", from the palette of Okabe and Ito.
+_COLOURS = ("#56B4E9", "#009E73", "#E69F00")
+
+
+def specificity_figure(counts: Mapping[str, int]) -> Any:
+    """One bar an answer with its count.
+
+    Args:
+        counts: answer as people read it -> number, in the order of the scale.
+    """
+    import plotly.graph_objects as go
+
+    labels, numbers = list(counts), list(counts.values())
+    figure = go.Figure(
+        go.Bar(
+            x=numbers,
+            y=labels,
+            orientation="h",
+            text=numbers,
+            textposition="outside",
+            cliponaxis=False,
+            marker={"color": [_COLOURS[at % len(_COLOURS)] for at in range(len(labels))]},
+            hoverinfo="skip",
+        )
+    )
+    figure.update_layout(
+        height=60 + 36 * len(labels),
+        margin={"l": 0, "r": 32, "t": 4, "b": 4},
+        dragmode=False,
+        xaxis={"visible": False, "range": [0, max([*numbers, 1]) * 1.1], "fixedrange": True},
+        yaxis={"autorange": "reversed", "fixedrange": True, "automargin": True},
+    )
+    return figure

@@ -1,0 +1,1 @@
+"""What people say of their journeys: summaries and exports of ratings."""

@@ -1,0 +1,98 @@
+"""Which namers can be used now, and what a person reads about each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from journeys.endpoint import Endpoint, chosen_endpoint
+from journeys.models import DEFAULT_MODEL, spec
+from pages.parts.local_model import ask_to_fetch, being_fetched, is_here
+from pages.parts.resources import settings, store
+from pages.parts.text import plain, size
+
+LABELS = {
+    "keyphrase": "Key phrases",
+    "local": "The built-in language model",
+    "openai": "A language model at an endpoint",
+}
+
+#: What is used where nothing was chosen, the best first.
+_PREFERRED = ("openai", "local", "keyphrase")
+
+
+@dataclass(frozen=True)
+class Available:
+    """What each namer can do now: '' when it can be used, else why not."""
+
+    local: str
+    openai: str
+    endpoint: Endpoint | None
+
+    @property
+    def any_model(self) -> bool:
+        """Some language model can be used."""
+        return not self.local or not self.openai
+
+    def problem(self, namer: str) -> str:
+        """Why a namer cannot be used; '' when it can."""
+        return {"local": self.local, "openai": self.openai}.get(namer, "")
+
+    def best(self) -> str:
+        """The namer to suggest."""
+        return next(namer for namer in _PREFERRED if not self.problem(namer))
+
+
+def local_only() -> bool:
+    """Endpoints on other machines are refused."""
+    chosen = store().choices.get("local_only") or {}
+    return settings().local_only or bool(chosen.get("on"))
+
+
+def available() -> Available:
+    """What can be used now."""
+    local = ""
+    if being_fetched():
+        local = "It is being fetched."
+    elif not is_here():
+        local = f"Not fetched yet ({size(spec(DEFAULT_MODEL).size)})."
+    endpoint = chosen_endpoint(settings(), store().choices)
+    return Available(local, _endpoint_problem(endpoint), endpoint)
+
+
+def _endpoint_problem(endpoint: Endpoint | None) -> str:
+    if endpoint is None:
+        return "None is connected."
+    if endpoint.loopback:
+        return ""
+    if local_only():
+        return "Settings allow only models on this machine."
+    if endpoint.host != endpoint.consented_host:
+        return "You have not agreed to send anything there yet; do so in Settings."
+    return ""
+
+
+def captions(now: Available) -> list[str]:
+    """A line under each choice, in the order of :data:`LABELS`."""
+    where = f"{plain(now.endpoint.model)} at {plain(now.endpoint.host)}" if now.endpoint else ""
+    return [
+        "Words taken from the titles. At once, but no real names.",
+        now.local or "Runs on this machine; about 10 to 15 seconds a journey.",
+        now.openai or f"{where}. Redacted titles are sent there.",
+    ]
+
+
+def ways_to_a_model() -> None:
+    """The two ways to a language model."""
+    with st.container(horizontal=True):
+        if st.button("Connect an endpoint", icon=":material/cloud:", key="to-endpoint"):
+            st.switch_page("pages/settings.py")
+        fetch = st.button(
+            "Fetch the built-in model",
+            icon=":material/download:",
+            key="fetch-model",
+            disabled=is_here() or being_fetched(),
+        )
+    if fetch:
+        ask_to_fetch()

@@ -1,0 +1,111 @@
+"""The settings of a discovery, with defaults that most people leave as they are."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from journeys.discovery.config import DiscoveryConfig
+from journeys.store import LogSummary
+from pages.parts.actions import discover
+from pages.parts.local_model import fetch_progress
+from pages.parts.namers import LABELS, available, captions, ways_to_a_model
+from pages.parts.notices import told
+from pages.parts.text import plain
+
+_DEFAULT = DiscoveryConfig()
+GRANULARITY = {
+    0.0: "Few, broad",
+    0.25: "Rather broad",
+    0.5: "Balanced",
+    0.75: "Rather narrow",
+    1.0: "Many, narrow",
+}
+MAPS = {"user": "One map for each person", "log": "One map of everybody", "none": "No map"}
+
+
+def run_form(log: LogSummary) -> None:
+    """Settings and the button that starts a discovery."""
+    granularity = st.select_slider(
+        "How finely should interests be told apart?",
+        list(GRANULARITY),
+        value=_DEFAULT.granularity,
+        format_func=lambda value: GRANULARITY[value],
+        key="granularity",
+    )
+    namer, problem = _namer()
+    with st.expander("Advanced"):
+        rest = _advanced()
+    if st.button(
+        "Start discovery",
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=bool(problem),
+        help=plain(problem) if problem else None,
+        key="start",
+    ):
+        with told():
+            discover(log.id, DiscoveryConfig(granularity=granularity, namer=namer, **rest))
+            st.rerun()
+
+
+def _namer() -> tuple[str, str]:
+    """The chosen namer, and why it cannot be used now ('' when it can)."""
+    now = available()
+    names = list(LABELS)
+    namer = st.radio(
+        "Who names the journeys?",
+        names,
+        index=names.index(now.best()),
+        format_func=LABELS.__getitem__,
+        captions=captions(now),
+        key="namer",
+    )
+    if not now.any_model:
+        st.info(
+            "Names that read as a person would say them need a language model.",
+            icon=":material/info:",
+        )
+        ways_to_a_model()
+    elif now.problem(namer):
+        ways_to_a_model()
+    fetch_progress()
+    return namer, now.problem(namer)
+
+
+def _advanced() -> dict[str, object]:
+    left, right = st.columns(2)
+    return {
+        "min_user_events": left.number_input(
+            "Fewest events of a person",
+            1,
+            1000,
+            _DEFAULT.min_user_events,
+            help="People with fewer events get no journeys.",
+            key="min-user",
+        ),
+        "min_journey_events": right.number_input(
+            "Fewest events of a journey",
+            2,
+            1000,
+            _DEFAULT.min_journey_events,
+            help="Smaller groups of events are no journeys.",
+            key="min-journey",
+        ),
+        "map": left.selectbox("Map", list(MAPS), format_func=MAPS.__getitem__, key="map"),
+        "seed": right.number_input(
+            "Seed",
+            0,
+            2**31 - 1,
+            _DEFAULT.seed,
+            help="Of everything drawn at random. The same seed gives the same result.",
+            key="seed",
+        ),
+        "embedder": st.text_input(
+            "Text model",
+            _DEFAULT.embedder,
+            help="minilm is built in (English). Or any sentence-transformers model, by name or "
+            "folder.",
+            key="embedder",
+        ).strip()
+        or _DEFAULT.embedder,
+    }

@@ -1,0 +1,155 @@
+"""Runs that ended: what they found, what they cost, and what can be done next."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import streamlit as st
+
+from journeys.store import RunSummary
+from pages.parts import state
+from pages.parts.actions import go_on
+from pages.parts.namers import LABELS, available
+from pages.parts.notices import told
+from pages.parts.resources import store
+from pages.parts.run_form import GRANULARITY
+from pages.parts.text import count, duration, moment, plain
+
+_BADGES = {
+    "done": ":green-badge[:material/check: done]",
+    "failed": ":red-badge[:material/error: failed]",
+    "cancelled": ":gray-badge[:material/stop_circle: cancelled]",
+}
+
+#: What a person reads for the steps of ``manifest["seconds"]``.
+STEPS = {
+    "embed": "Embedding texts",
+    "mean": "Averaging the log",
+    "load": "Reading from the database",
+    "cluster": "Grouping events",
+    "describe": "Describing journeys",
+    "store": "Writing to the database",
+    "project": "Drawing maps",
+    "name": "Naming",
+}
+
+RULES = {
+    "min_user_events": "too few events for the rule “fewest events of a person”",
+    "min_journey_events": "no group of events large enough for “fewest events of a journey”",
+}
+
+
+def ended_run(run: RunSummary, *, expanded: bool) -> None:
+    """One run that ended; its details are read only when they are shown."""
+    with st.container(border=True):
+        st.markdown(f"**Run {run.id}** · {moment(run.created_at)} {_BADGES.get(run.status, '')}")
+        st.caption(_settings(run))
+        if run.message:
+            st.warning(plain(run.message), icon=":material/info:")
+        if run.status == "done" and (
+            expanded or st.toggle("Show what it found", key=f"details-{run.id}")
+        ):
+            _found(run)
+        _buttons(run)
+
+
+def _settings(run: RunSummary) -> str:
+    config = run.config
+    granularity = GRANULARITY.get(config.get("granularity"), str(config.get("granularity")))
+    namer = LABELS.get(str(config.get("namer")), "")
+    return f"{granularity.lower()} · names by: {namer[:1].lower()}{namer[1:]}"
+
+
+def _found(run: RunSummary) -> None:
+    people = store().results.people(run.id)
+    events = sum(person.n_events for person in people)
+    unassigned = sum(person.n_unassigned for person in people)
+    journeys = sum(person.n_journeys for person in people)
+    without = Counter(person.note.split(":")[0] for person in people if not person.n_journeys)
+    with st.container(horizontal=True, gap="large"):
+        st.metric("Journeys", f"{journeys:,}", width="content")
+        st.metric("People with journeys", f"{len(people) - without.total():,}", width="content")
+        st.metric(
+            "Events in no journey",
+            f"{unassigned / max(events, 1):.0%}",
+            help=f"{unassigned:,} of {count(events, 'event')}.",
+            width="content",
+        )
+        st.metric("Time", duration(run.manifest.get("seconds", {}).get("total", 0)), width="content")
+    for rule, number in without.most_common():
+        why = RULES.get(rule, plain(rule) or "no reason was noted")
+        st.caption(f"{count(number, 'person', 'people')} without journeys: {why}.")
+    st.caption(_cost(run))
+    with st.expander("Where the time went", key=f"seconds-{run.id}"):
+        seconds = run.manifest.get("seconds", {})
+        st.dataframe(
+            [
+                {"step": words, "seconds": seconds[step]}
+                for step, words in STEPS.items()
+                if step in seconds
+            ],
+            hide_index=True,
+            width="content",
+        )
+
+
+def _cost(run: RunSummary) -> str:
+    llm = run.manifest.get("llm", {})
+    calls, cached = llm.get("calls", 0), llm.get("cached", 0)
+    if not calls and not cached:
+        return "No language model was used."
+    tokens = llm.get("prompt_tokens", 0) + llm.get("completion_tokens", 0)
+    words = f"Language model: {count(calls, 'call')}, {count(tokens, 'token')}"
+    words += f", {cached:,} answered from earlier calls" if cached else ""
+    cost = llm.get("cost")
+    return words + (f", about {cost:.2f} US dollars." if cost is not None else ".")
+
+
+def _buttons(run: RunSummary) -> None:
+    journeys, named = store().results.counts(run.id)
+    with st.container(horizontal=True):
+        if journeys and st.button(
+            "See journeys", key=f"see-{run.id}", type="primary", icon=":material/route:"
+        ):
+            state.choose_log(run.log_id)
+            st.switch_page("pages/journeys.py")
+        if run.status != "done" and st.button(
+            "Resume", key=f"resume-{run.id}", icon=":material/play_arrow:"
+        ):
+            go_on(run.id)
+            st.rerun()
+        if run.status == "done" and named < journeys and st.button(
+            "Name with a language model", key=f"name-{run.id}", icon=":material/edit_note:"
+        ):
+            _name(run, journeys - named)
+        if st.button("Delete", key=f"delete-{run.id}", type="tertiary", icon=":material/delete:"):
+            _delete(run)
+
+
+@st.dialog("Name with a language model")
+def _name(run: RunSummary, waiting: int) -> None:
+    now = available()
+    st.markdown(f"{count(waiting, 'journey has', 'journeys have')} key phrases for a name so far.")
+    usable = [namer for namer in ("openai", "local") if not now.problem(namer)]
+    if not usable:
+        st.markdown("Names that read as a person would say them need a language model.")
+        if st.button("Go to Settings", icon=":material/settings:", key="name-settings"):
+            st.switch_page("pages/settings.py")
+        return
+    namer = st.radio("By", usable, format_func=LABELS.__getitem__, key=f"namer-{run.id}")
+    if st.button("Start naming", type="primary", key=f"start-naming-{run.id}"):
+        with told():
+            go_on(run.id, {"namer": namer, "model": None})
+            st.rerun()
+
+
+@st.dialog("Delete the run")
+def _delete(run: RunSummary) -> None:
+    st.markdown(
+        f"This deletes run {run.id} with its journeys, names and ratings. It is final. The log "
+        "stays."
+    )
+    if st.button("Delete for good", type="primary", icon=":material/delete:", key="delete-run"):
+        store().runs.delete(run.id)
+        state.notify("The run is deleted.")
+        st.rerun()
