@@ -32,7 +32,10 @@ active_runs(log.id)
 runs = store().runs.list(log.id)
 ended = [run for run in runs if not run.active]
 with st.expander(
-    "Discover journeys", expanded=not runs, icon=":material/travel_explore:", key=f"form-{bool(runs)}"
+    "Discover journeys",
+    expanded=not runs,
+    icon=":material/travel_explore:",
+    key=f"form-{bool(runs)}",
 ):
     run_form(log)
 newest = next((run.id for run in ended if run.status == "done"), None)

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-#: Side of a cell, in the units of a UMAP plane, where a log spans about 10 to 20.
-CELL = 0.75
+#: Side of a cell; maps are scaled to [-1, 1], so a map is at most 26 cells wide.
+CELL = 0.08
 
 
 @dataclass(frozen=True)

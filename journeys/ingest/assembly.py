@@ -66,7 +66,8 @@ class _Columns:
 
 
 def _packed(values: Sequence[str]) -> pa.Array:
-    return pa.array(values, pa.large_string())
+    # The system's allocator gives memory back; pyarrow's own keeps some 150 MB of a large log.
+    return pa.array(values, pa.large_string(), memory_pool=pa.system_memory_pool())
 
 
 def _strings(parts: Sequence[pa.Array]) -> pd.Series:

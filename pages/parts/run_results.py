@@ -75,7 +75,9 @@ def _found(run: RunSummary) -> None:
             help=f"{unassigned:,} of {count(events, 'event')}.",
             width="content",
         )
-        st.metric("Time", duration(run.manifest.get("seconds", {}).get("total", 0)), width="content")
+        st.metric(
+            "Time", duration(run.manifest.get("seconds", {}).get("total", 0)), width="content"
+        )
     for rule, number in without.most_common():
         why = RULES.get(rule, plain(rule) or "no reason was noted")
         st.caption(f"{count(number, 'person', 'people')} without journeys: {why}.")
@@ -118,8 +120,12 @@ def _buttons(run: RunSummary) -> None:
         ):
             go_on(run.id)
             st.rerun()
-        if run.status == "done" and named < journeys and st.button(
-            "Name with a language model", key=f"name-{run.id}", icon=":material/edit_note:"
+        if (
+            run.status == "done"
+            and named < journeys
+            and st.button(
+                "Name with a language model", key=f"name-{run.id}", icon=":material/edit_note:"
+            )
         ):
             _name(run, journeys - named)
         if st.button("Delete", key=f"delete-{run.id}", type="tertiary", icon=":material/delete:"):

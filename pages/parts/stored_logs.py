@@ -76,7 +76,8 @@ def import_report(log: LogSummary) -> None:
         return
     reasons = log.report.get("rejected_by_reason", {})
     st.caption(
-        "Not readable: " + "; ".join(f"{plain(why)}, {count(n, 'row')}" for why, n in reasons.items())
+        "Not readable: "
+        + "; ".join(f"{plain(why)}, {count(n, 'row')}" for why, n in reasons.items())
     )
     rows = store().logs.rejected(log.id, limit=_SHOWN)
     if not rows:

@@ -1,0 +1,67 @@
+"""Journeys: what each person is pursuing, in words, over time and on a map."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts.journey_card import journey_card
+from pages.parts.journey_choice import Chosen, choose
+from pages.parts.journey_events import event_table
+from pages.parts.journey_level import level_slider
+from pages.parts.journey_naming import provisional_notice, watch
+from pages.parts.journey_pictures import event_map, timeline
+from pages.parts.text import count, plain
+
+
+def unassigned(chosen: Chosen) -> None:
+    """The events in no journey, with their share."""
+    number = chosen.person.n_unassigned
+    share = f"{chosen.found.unassigned_share:.0%} of {count(chosen.person.n_events, 'event')}"
+    words = f"In no journey: {count(number, 'event')} ({share})"
+    if not number:
+        st.caption(f":material/check: {words}")
+        return
+    with st.expander(words, icon=":material/scatter_plot:", key="unassigned"):
+        st.caption("They are like too few others of this person. Nothing is hidden.")
+        event_table(
+            chosen.timeline,
+            [at for at, label in enumerate(chosen.found.labels.tolist()) if label < 0],
+            key="unassigned-events",
+        )
+
+
+def cards(chosen: Chosen, level: int) -> None:
+    """The journeys, strongest first."""
+    with st.grid(columns="auto", min_column_width=340, gap="small"):
+        for journey in chosen.found.journeys:
+            journey_card(chosen, journey, level)
+
+
+st.title("Journeys", anchor=False)
+chosen = choose()
+watch(chosen)
+if not chosen.found.journeys:
+    st.info(f"This person has no journeys. {plain(chosen.found.note)}", icon=":material/info:")
+    st.page_link(
+        "pages/discover.py", label="Change the rules on the page Discover", icon=":material/tune:"
+    )
+    unassigned(chosen)
+    st.stop()
+
+level = level_slider()
+provisional_notice(chosen)
+words, months, picture = st.tabs(
+    [":material/route: Journeys", ":material/view_timeline: Timeline", ":material/map: Map"],
+    key="journeys-view",
+    on_change="rerun",
+)
+if words.open:
+    with words:
+        cards(chosen, level)
+if months.open:
+    with months:
+        timeline(chosen, level)
+if picture.open:
+    with picture:
+        event_map(chosen, level)
+unassigned(chosen)

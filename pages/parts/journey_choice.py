@@ -1,0 +1,127 @@
+"""Which log, run and person a page is about, and what to do where there is nothing to choose."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from journeys.journey import UserJourneys
+from journeys.store import LogSummary, PersonResult, RunSummary
+from journeys.timeline import Timeline
+from pages.parts import state
+from pages.parts.resources import store
+from pages.parts.run_progress import active_runs
+from pages.parts.text import count, plain
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the page shows."""
+
+    log: LogSummary
+    run: RunSummary
+    person: PersonResult
+    timeline: Timeline
+    found: UserJourneys
+
+
+def choose() -> Chosen:
+    """Let the user choose; where nothing can be shown, say what to do and end the page."""
+    log = _log()
+    run = store().runs.latest_with_results(log.id)
+    if run is None:
+        _no_result(log)
+    people = store().results.people(run.id)
+    person = _person(people)
+    timeline = store().logs.timeline(person.person_id)
+    found = store().results.user(run.id, person.person_id, timeline)
+    return Chosen(log, run, person, timeline, found)
+
+
+def _log() -> LogSummary:
+    logs = {log.id: log for log in store().logs.list()}
+    if not logs:
+        st.info("There is no log yet. Bring one in, or open the sample log.")
+        st.page_link("pages/logs.py", label="Go to Logs", icon=":material/upload_file:")
+        st.stop()
+    if state.log_id() not in logs:
+        state.choose_log(next(iter(logs)))
+    if len(logs) > 1:
+        st.session_state["choice-log"] = state.log_id()
+        st.selectbox(
+            "Log",
+            list(logs),
+            format_func=lambda log_id: logs[log_id].name,
+            key="choice-log",
+            on_change=lambda: state.choose_log(st.session_state["choice-log"]),
+        )
+    return logs[state.log_id() or 0]
+
+
+def _no_result(log: LogSummary) -> None:
+    """Nothing was found yet: progress if a run is going, else the way to start one."""
+    runs = store().runs.list(log.id)
+    if any(run.active for run in runs):
+        st.info(f"A discovery of {plain(log.name)} is going on. Journeys show here when found.")
+        active_runs(log.id)
+        st.fragment(run_every=1.0)(_rerun_on_first_result)(log.id)
+    elif runs:
+        why = plain(runs[0].message) or "It ended before it found anything."
+        st.warning(f"The last discovery of {plain(log.name)} found nothing. {why}")
+    else:
+        st.info(f"No journeys were looked for in {plain(log.name)} yet.")
+    st.page_link("pages/discover.py", label="Go to Discover", icon=":material/travel_explore:")
+    st.stop()
+
+
+def _rerun_on_first_result(log_id: int) -> None:
+    if store().runs.latest_with_results(log_id) is not None:
+        st.rerun()
+
+
+def _person(people: Sequence[PersonResult]) -> PersonResult:
+    by_id = {person.person_id: person for person in people}
+    if state.person_id() not in by_id:
+        state.choose_person(people[0].person_id)
+    st.session_state["choice-person"] = state.person_id()
+    st.selectbox(
+        "Person",
+        list(by_id),
+        format_func=lambda person_id: _words(by_id[person_id]),
+        key="choice-person",
+        on_change=lambda: state.choose_person(st.session_state["choice-person"]),
+        help="People are known by pseudonyms. Those with most journeys stand first.",
+    )
+    _without(people)
+    return by_id[state.person_id() or 0]
+
+
+def _words(person: PersonResult) -> str:
+    journeys = count(person.n_journeys, "journey") if person.n_journeys else "no journeys"
+    return f"{person.pseudonym} · {journeys} · {count(person.n_events, 'event')}"
+
+
+def _without(people: Sequence[PersonResult]) -> None:
+    """Who has no journeys, by the name of the rule."""
+    without = [person for person in people if not person.n_journeys]
+    if not without:
+        return
+    rules = Counter(person.note.partition(":")[0] for person in without)
+    words = ", ".join(f"{number:,} by {rule}" for rule, number in rules.most_common() if rule)
+    number = f"{count(len(without), 'person has', 'people have')} no journeys"
+    with st.expander(f"{number}{f' ({plain(words)})' if words else ''}", key="people-without"):
+        st.dataframe(
+            [
+                {"person": p.pseudonym, "events": p.n_events, "why": p.note.partition(":")[2] or "—"}
+                for p in without
+            ],
+            hide_index=True,
+        )
+        st.page_link(
+            "pages/discover.py",
+            label="Change the rules on the page Discover",
+            icon=":material/tune:",
+        )

@@ -1,0 +1,38 @@
+"""Settings: who names journeys, what may leave this machine, and where things are."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts.endpoint_form import endpoint_panel
+from pages.parts.installation import data_panel, models_panel
+from pages.parts.namers import local_only
+from pages.parts.resources import settings, store
+
+st.title("Settings", anchor=False)
+st.markdown(
+    "Names that read as a person would say them need a language model: a built-in one that runs on "
+    "this machine, or one behind an address of your choice. Without either, journeys are named by "
+    "their key phrases."
+)
+
+st.subheader("This machine only", anchor=False)
+on = st.toggle(
+    "Refuse every endpoint that is not on this machine",
+    value=local_only(),
+    disabled=settings().local_only,
+    help="Set by JOURNEYS_LOCAL_ONLY." if settings().local_only else None,
+    key="local-only",
+)
+if on != local_only():
+    store().choices.set("local_only", {"on": on})
+    st.rerun()
+
+st.subheader("Built-in language models", anchor=False)
+models_panel()
+
+st.subheader("An endpoint", anchor=False)
+endpoint_panel()
+
+st.subheader("This installation", anchor=False)
+data_panel()
