@@ -55,7 +55,7 @@ def load_keys(home: Path) -> Keys:
     """
     path = home / SECRET_FILE
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(0o700, parents=True, exist_ok=True)
         if not path.exists():
             _create(path, secrets.token_bytes(SECRET_BYTES))
         secret = path.read_bytes()
@@ -64,6 +64,11 @@ def load_keys(home: Path) -> Keys:
             f"The folder {home} cannot be used ({error.strerror}). "
             "Set JOURNEYS_HOME to a folder that you can write to."
         ) from error
+    if len(secret) < SECRET_BYTES:
+        raise ConfigError(
+            f"The file {path} is damaged: it has {len(secret)} bytes and needs {SECRET_BYTES}. "
+            "Restore it from a backup; without it the stored pseudonyms cannot be made again."
+        )
     return Keys.from_secret(secret)
 
 
@@ -81,7 +86,7 @@ def pseudonyms(key: bytes, user_ids: Iterable[str]) -> list[str]:
 def _create(path: Path, content: bytes) -> None:
     """Write a file that only its owner can read; another process may win the race, and then
     its file stands."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)
     try:

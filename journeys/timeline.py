@@ -6,6 +6,7 @@ then input order. A :class:`Timeline` is one user's slice of it, without a copy.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -135,13 +136,14 @@ class ActivityLog:
     def __init__(
         self, frame: pd.DataFrame, report: ReadReport | None = None, *, sorted_: bool = False
     ) -> None:
-        frame = _complete(frame)
+        frame = _complete(frame).reset_index(drop=True)
         if not sorted_:
             frame = frame.sort_values(["user_id", "timestamp"], kind="stable")
+        became = np.argsort(frame.index.to_numpy(), kind="stable").astype(np.int64)
         frame = frame.reset_index(drop=True)
         self.frame = frame
         rows = np.arange(len(frame), dtype=np.int64)
-        self.report = report or ReadReport("memory", {}, (), rows, rows + 1)
+        self.report = report or ReadReport("memory", {}, (), became, rows + 1)
         codes = frame["user_id"].to_numpy(dtype=object)
         changed = np.flatnonzero(codes[1:] != codes[:-1]) + 1 if len(codes) else rows
         self._starts = np.concatenate([rows[:1], changed]).astype(np.int64)
@@ -162,7 +164,7 @@ class ActivityLog:
         Raises:
             KeyError: the log has no such user.
         """
-        at = int(np.searchsorted(np.asarray(self._users, dtype=object), user_id))
+        at = bisect_left(self._users, user_id)
         if at >= len(self._users) or self._users[at] != user_id:
             raise KeyError(f"user {user_id!r} is not in this log of {len(self._users)} users")
         return self._timeline(at)

@@ -31,12 +31,10 @@ log = logs[chosen]
 active_runs(log.id)
 runs = store().runs.list(log.id)
 ended = [run for run in runs if not run.active]
-with st.expander(
-    "Discover journeys",
-    expanded=not runs,
-    icon=":material/travel_explore:",
-    key=f"form-{bool(runs)}",
-):
+if runs:
+    with st.expander("New discovery", icon=":material/add:", key="new-discovery"):
+        run_form(log)
+else:
     run_form(log)
 newest = next((run.id for run in ended if run.status == "done"), None)
 for run in ended:

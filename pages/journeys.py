@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts.journey_card import journey_card
-from pages.parts.journey_choice import Chosen, choose
+from pages.parts.journey_choice import Chosen, choose, without_journeys
 from pages.parts.journey_events import event_table
 from pages.parts.journey_level import level_slider
 from pages.parts.journey_naming import provisional_notice, watch
@@ -46,6 +46,7 @@ if not chosen.found.journeys:
         "pages/discover.py", label="Change the rules on the page Discover", icon=":material/tune:"
     )
     unassigned(chosen)
+    without_journeys(chosen.people)
     st.stop()
 
 level = level_slider()
@@ -65,3 +66,4 @@ if picture.open:
     with picture:
         event_map(chosen, level)
 unassigned(chosen)
+without_journeys(chosen.people)

@@ -53,7 +53,8 @@ def test_no_file_outgrows_one_idea(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["journeys", "journeys.store", "journeys.jobs.worker", "journeys.cli", "journeys.ingest"]
+    "module",
+    ["journeys", "journeys.store", "journeys.jobs.worker", "journeys.cli", "journeys.ingest"],
 )
 def test_importing_loads_nothing_heavy(module: str) -> None:
     code = f"import {module}, sys, json; print(json.dumps(sorted(sys.modules)))"

@@ -25,6 +25,21 @@ _GENERIC_EVENTS = 1000
 #: A similarity of 0 still joins neighbours, if hardly.
 _FLOOR = 1e-6
 
+#: The least allowed value of each setting; one that is not a number fails the comparison.
+_LEAST = {
+    "neighbours": 1,
+    "dimensions": 1,
+    "steps": 0,
+    "min_cluster_size": 2,
+    "size_growth": 0,
+    "time_least": 0,
+    "time_most": 0,
+    "time_gain": 0,
+    "reject": 0,
+    "granularity": 0,
+    "max_exact": 100,
+}
+
 
 @dataclass(frozen=True)
 class HdbscanExtractor:
@@ -43,6 +58,8 @@ class HdbscanExtractor:
         steps: of the diffusion; more steps flatten what is fine.
         min_cluster_size, min_samples: HDBSCAN's (Campello et al. 2013); ``min_samples`` None is
             ``min_cluster_size``.
+        size_growth: with n events HDBSCAN's smallest cluster has at least ``size_growth *
+            sqrt(n)``, lest a very long timeline fall into crumbs.
         time_least, time_most, time_gain: see above.
         time_scale: events after which closeness in time has fallen to 1/e.
         reject: see above.
@@ -57,6 +74,7 @@ class HdbscanExtractor:
     steps: float = 2.5
     min_cluster_size: int = 5
     min_samples: int | None = None
+    size_growth: float = 0.15
     time_least: float = 0.05
     time_most: float = 0.2
     time_gain: float = 6.0
@@ -66,11 +84,7 @@ class HdbscanExtractor:
     max_exact: int = 10_000
 
     def __post_init__(self) -> None:
-        least = {
-            "neighbours": 1, "dimensions": 1, "steps": 0, "min_cluster_size": 2, "time_least": 0,
-            "time_most": 0, "time_gain": 0, "reject": 0, "granularity": 0, "max_exact": 100,
-        }  # fmt: skip
-        for name, bound in least.items():
+        for name, bound in _LEAST.items():
             if not getattr(self, name) >= bound:
                 raise ConfigError(f"{name} must be at least {bound}, not {getattr(self, name)}")
         if self.granularity > 1:
@@ -173,8 +187,10 @@ class HdbscanExtractor:
 
         labels = (
             HDBSCAN(
-                min_cluster_size=self.min_cluster_size,
-                min_samples=self.min_samples,
+                min_cluster_size=max(
+                    self.min_cluster_size, round(self.size_growth * np.sqrt(len(points)))
+                ),
+                min_samples=self.min_samples or self.min_cluster_size,
                 algorithm="generic" if len(points) <= _GENERIC_EVENTS else "boruvka_kdtree",
                 approx_min_span_tree=False,
                 core_dist_n_jobs=1,

@@ -22,6 +22,7 @@ def map_figure(
     times: np.ndarray,
     *,
     name_length: int = 44,
+    ink: str | None = None,
 ) -> Any:
     """Events as points, coloured by journey; the unassigned are small, grey and at the back.
 
@@ -34,6 +35,7 @@ def map_figure(
         names: one a journey.
         titles: one an event.
         times: shape ``(events,)``, microseconds since 1970-01-01 UTC.
+        ink: colour of the legend, for a page that is dark or light; None for Plotly's own.
 
     Returns:
         a ``plotly.graph_objects.Figure``; its axes have no unit, so they have no ticks.
@@ -86,7 +88,7 @@ def map_figure(
         height=440 + 24 * rows,
         margin={"l": 0, "r": 0, "t": 8, "b": 8},
         hovermode="closest",
-        dragmode="pan",
+        dragmode=False,
         xaxis=axis,
         yaxis={**axis, "scaleanchor": "x"},
         legend={
@@ -97,6 +99,7 @@ def map_figure(
             "yanchor": "top",
             "itemsizing": "constant",
             "traceorder": "normal",
+            "font": {"color": ink},
         },
     )
     return figure

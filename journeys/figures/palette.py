@@ -19,6 +19,9 @@ UNASSIGNED = "#84898a"
 #: Outline of markers: without it yellow is lost on white and blue on black.
 OUTLINE = "rgba(128,128,128,0.9)"
 
+#: Grid lines, on light and on dark.
+GRID = "rgba(128,128,128,0.25)"
+
 
 @dataclass(frozen=True)
 class Mark:

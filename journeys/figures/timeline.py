@@ -9,13 +9,17 @@ import numpy as np
 
 from journeys.figures.activity import monthly_counts, stretches
 from journeys.figures.labels import label
-from journeys.figures.palette import OUTLINE, mark
+from journeys.figures.palette import GRID, OUTLINE, mark
 
-ROW_HEIGHT, MARGINS = 54, 64
+ROW_HEIGHT, MARGINS = 58, 76
 
 
 def timeline_figure(
-    names: Sequence[str], times: Sequence[np.ndarray], *, label_length: int = 60
+    names: Sequence[str],
+    times: Sequence[np.ndarray],
+    *,
+    label_length: int = 60,
+    ink: str | None = None,
 ) -> Any:
     """A Gantt-like figure: a row a journey, a bar an active stretch, a marker an active month.
 
@@ -25,6 +29,7 @@ def timeline_figure(
     Args:
         names: one a journey, in the order of rows from above.
         times: for each journey the times of its events, microseconds since 1970-01-01 UTC.
+        ink: colour of the names, for a page that is dark or light; None for Plotly's own.
         label_length: names are cut at so many characters; the hover shows them whole.
 
     Returns:
@@ -74,12 +79,12 @@ def timeline_figure(
             x=0,
             xref="paper",
             xanchor="left",
-            y=at - 0.27,
+            y=at - 0.16,
             yanchor="bottom",
             text=f"{at + 1}. {label(name, label_length)}",
             showarrow=False,
             align="left",
-            font={"size": 13},
+            font={"size": 13, "color": ink},
         )
     rows = len(names)
     figure.update_layout(
@@ -87,7 +92,14 @@ def timeline_figure(
         margin={"l": 0, "r": 8, "t": 8, "b": 40},
         hovermode="closest",
         dragmode=False,
-        xaxis={"title": {"text": "Month"}, "tickformat": "%b\n%Y", "nticks": 9, "zeroline": False},
+        xaxis={
+            "title": {"text": "Month"},
+            "tickformat": "%b\n%Y",
+            "nticks": 9,
+            "showgrid": True,
+            "gridcolor": GRID,
+            "zeroline": False,
+        },
         yaxis={
             "range": [max(rows, 1) - 0.5, -0.85],
             "visible": False,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 
-from journeys.errors import ConfigError
+from journeys.errors import ConfigError, StoreError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -22,17 +24,18 @@ def connect(url: str) -> Engine:
     SQLite runs with a write-ahead log, foreign keys, and overwriting of deleted content.
 
     Raises:
-        ConfigError: the URL is malformed, its driver is missing, or the database is unreachable.
+        ConfigError: the URL is malformed, its driver is missing, or the database is unreachable,
+            is no database, or was made by a newer version.
     """
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
-            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+            Path(str(parsed.database)).parent.mkdir(0o700, parents=True, exist_ok=True)
         engine = create_engine(parsed)
         if parsed.get_backend_name() == "sqlite":
             event.listen(engine, "connect", _set_pragmas)
         migrate(engine)
-    except (ArgumentError, OperationalError, OSError, ModuleNotFoundError) as error:
+    except (ArgumentError, DBAPIError, OSError, ModuleNotFoundError, ValueError) as error:
         shown = _without_password(url)
         raise ConfigError(
             f"The database {shown} cannot be used: {_first_line(error)}. "
@@ -42,11 +45,16 @@ def connect(url: str) -> Engine:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the tables to :data:`HEAD`; does nothing, quickly, when they are there."""
+    """Bring the tables to :data:`HEAD`; does nothing, quickly, when they are there.
+
+    Raises:
+        ConfigError: the tables were made by a version that this one does not know.
+    """
     if current_revision(engine) == HEAD:
         return
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
@@ -55,7 +63,13 @@ def migrate(engine: Engine) -> None:
         if engine.dialect.name == "sqlite":
             # Two processes may start at once; the second waits here and then finds the work done.
             connection.execute(text("BEGIN IMMEDIATE"))
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise ConfigError(
+                f"The database is at revision {current_revision(engine)}, which this version does "
+                f"not know; it knows up to {HEAD}. Update the product, or use another database."
+            ) from error
         connection.commit()
 
 
@@ -75,6 +89,19 @@ def now() -> int:
     return time.time_ns() // 1000
 
 
+@contextmanager
+def still_there(what: str) -> Iterator[None]:
+    """Writes about something that may have been erased since it was read.
+
+    Raises:
+        StoreError: it was.
+    """
+    try:
+        yield
+    except IntegrityError as error:
+        raise StoreError(f"{what} is no longer in the store; it may have been erased.") from error
+
+
 def _set_pragmas(connection: object, _record: object) -> None:
     cursor = connection.cursor()  # type: ignore[attr-defined]
     for pragma in (
@@ -90,8 +117,9 @@ def _set_pragmas(connection: object, _record: object) -> None:
 
 def _without_password(url: str) -> str:
     try:
-        return make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
+        # Some drivers take a password among the options, so these are not shown either.
+        return make_url(url).set(query={}).render_as_string(hide_password=True)
+    except (ArgumentError, ValueError):
         return "given by DATABASE_URL"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,9 @@ from journeys.timeline import ActivityLog, Rejected, Timeline
 
 _CHUNK = 5_000
 _EVENTS_AT_ONCE = 50_000
+
+#: Code points that UTF-8 cannot hold. An ``ActivityLog`` has none; a report's excerpts may.
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,12 @@ class LogStore:
                 if on_progress:
                     on_progress(stored, len(log))
             rejected = [
-                {"log_id": log_id, "row": r.row, "reason": r.reason, "excerpt": r.excerpt}
+                {
+                    "log_id": log_id,
+                    "row": r.row,
+                    "reason": _storable(r.reason),
+                    "excerpt": _storable(r.excerpt),
+                }
                 for r in log.report.rejected
             ]
             for start in range(0, len(rejected), _CHUNK):
@@ -172,9 +181,7 @@ class LogStore:
         """Give a log another name."""
         with self._engine.begin() as connection:
             connection.execute(
-                update(Log)
-                .where(Log.id == log_id)
-                .values(name=name.strip()[:200] or "Untitled log")
+                update(Log).where(Log.id == log_id).values(name=_clean_name(name))
             )
 
     def people(self, log_id: int) -> Sequence[PersonSummary]:
@@ -278,7 +285,11 @@ class LogStore:
 
 
 def _clean_name(name: str) -> str:
-    return name.strip()[:200] or "Untitled log"
+    return _storable(name).strip()[:200].strip() or "Untitled log"
+
+
+def _storable(text: str) -> str:
+    return _SURROGATES.sub("\ufffd", text)
 
 
 def _batches(people: Sequence[PersonSummary]) -> Iterator[list[PersonSummary]]:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import Engine, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from journeys.store.engine import now
+from journeys.store.engine import now, still_there
 from journeys.store.schema import JourneyRow, Person, Rating
 
 #: Who rates where there are no invitations: the person at the keyboard.
@@ -83,12 +83,16 @@ class RatingStore:
         self._engine = engine
 
     def save(self, run_id: int, journey_id: str, answer: Answer, rater: str = LOCAL_RATER) -> None:
-        """Keep an answer in place of the rater's earlier one; an empty one takes it back."""
+        """Keep an answer in place of the rater's earlier one; an empty one takes it back.
+
+        Raises:
+            StoreError: there is no such journey in the run.
+        """
         which = (
             (Rating.run_id == run_id) & (Rating.journey_id == journey_id) & (Rating.rater == rater)
         )
         at = now()
-        with self._engine.begin() as connection:
+        with still_there("This journey"), self._engine.begin() as connection:
             if answer.empty:
                 connection.execute(delete(Rating).where(which))
                 return

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Engine, delete, func, insert, select, update
 
+from journeys.discovery.storage import PERSON_NAMER
 from journeys.journey import Journey, Names, UserJourneys
-from journeys.store.engine import now
+from journeys.store.engine import now, still_there
 from journeys.store.schema import (
     Assignment,
     EventRow,
@@ -25,6 +26,9 @@ from journeys.timeline import Timeline
 
 _CHUNK = 5_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+#: A person's own names stand, also when a model's answer to an earlier question comes later.
+_COUNTS = (Naming.namer == PERSON_NAMER, Naming.id)
 
 
 @dataclass(frozen=True)
@@ -187,18 +191,17 @@ class ResultStore:
         )
 
     def _newest_names(self, run_id: int, person_id: int) -> dict[str, Names]:
-        newest = (
-            select(func.max(Naming.id))
+        query = (
+            select(Naming.__table__)
             .join(
                 JourneyRow,
                 (JourneyRow.run_id == Naming.run_id) & (JourneyRow.id == Naming.journey_id),
             )
             .where(Naming.run_id == run_id, JourneyRow.person_id == person_id)
-            .group_by(Naming.journey_id)
+            .order_by(*_COUNTS)
         )
         with self._engine.connect() as connection:
-            rows = connection.execute(select(Naming.__table__).where(Naming.id.in_(newest)))
-            return {row.journey_id: _names(row) for row in rows}
+            return {row.journey_id: _names(row) for row in connection.execute(query)}
 
     def unnamed(self, run_id: int, namer: str) -> Sequence[tuple[int, str]]:
         """(person id, journey id) of the journeys that ``namer`` has not named in this run.
@@ -207,7 +210,7 @@ class ResultStore:
         journey is named first.
         """
         named = select(Naming.journey_id).where(
-            Naming.run_id == run_id, Naming.namer.in_([namer, "person"])
+            Naming.run_id == run_id, Naming.namer.in_([namer, PERSON_NAMER])
         )
         query = (
             select(JourneyRow.person_id, JourneyRow.id)
@@ -231,33 +234,40 @@ class ResultStore:
         return journeys or 0, named or 0
 
     def add_names(self, run_id: int, journey_id: str, names: Names) -> None:
-        """Give a journey new names; the old ones stay in its history."""
-        with self._engine.begin() as connection:
+        """Give a journey new names; the old ones stay in its history.
+
+        Raises:
+            StoreError: there is no such journey in the run.
+        """
+        with still_there("This journey"), self._engine.begin() as connection:
             connection.execute(insert(Naming), _naming_row(run_id, journey_id, names, now()))
 
     def names_history(self, run_id: int, journey_id: str) -> Sequence[NamingRecord]:
-        """Every naming of a journey, newest first."""
+        """Every naming of a journey: the one that counts, then the others, newest first.
+
+        A person's own names come before a model's.
+        """
         query = (
             select(Naming.__table__)
             .where(Naming.run_id == run_id, Naming.journey_id == journey_id)
-            .order_by(Naming.id.desc())
+            .order_by(*(column.desc() for column in _COUNTS))
         )
         with self._engine.connect() as connection:
             return [NamingRecord(_names(row), row.created_at) for row in connection.execute(query)]
 
     def undo_names(self, run_id: int, journey_id: str) -> bool:
-        """Take back the newest naming if a person made it; false when there is none."""
+        """Take back the newest naming that a person made; false when there is none."""
+        newest = (
+            select(func.max(Naming.id))
+            .where(
+                Naming.run_id == run_id,
+                Naming.journey_id == journey_id,
+                Naming.namer == PERSON_NAMER,
+            )
+            .scalar_subquery()
+        )
         with self._engine.begin() as connection:
-            newest = connection.execute(
-                select(Naming.id, Naming.namer)
-                .where(Naming.run_id == run_id, Naming.journey_id == journey_id)
-                .order_by(Naming.id.desc())
-                .limit(1)
-            ).first()
-            if newest is None or newest.namer != "person":
-                return False
-            connection.execute(delete(Naming).where(Naming.id == newest.id))
-        return True
+            return bool(connection.execute(delete(Naming).where(Naming.id == newest)).rowcount)
 
     def set_map(self, run_id: int, person_id: int, key: str) -> None:
         """Say which cached map is this person's."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, and_, delete, insert, or_, select, update
+from sqlalchemy import Engine, and_, delete, func, insert, or_, select, update
 
 from journeys.errors import StoreError
 from journeys.store.engine import now
@@ -139,11 +139,14 @@ class RunStore:
             taken = connection.execute(
                 update(Run)
                 .where(Run.id == run_id, _unheld())
-                .values(status="running", lease=lease, heartbeat_at=at, message="")
+                .values(
+                    status="running",
+                    lease=lease,
+                    heartbeat_at=at,
+                    started_at=func.coalesce(Run.started_at, at),
+                    message="",
+                )
             ).rowcount
-            connection.execute(
-                update(Run).where(Run.id == run_id, Run.started_at.is_(None)).values(started_at=at)
-            )
         return bool(taken)
 
     def release(self, lease: str) -> None:
@@ -241,8 +244,11 @@ class RunStore:
     def journey_count(self, run_id: int) -> int:
         """Journeys found so far."""
         with self._engine.connect() as connection:
-            return len(
-                connection.scalars(select(JourneyRow.id).where(JourneyRow.run_id == run_id)).all()
+            return (
+                connection.scalar(
+                    select(func.count()).select_from(JourneyRow).where(JourneyRow.run_id == run_id)
+                )
+                or 0
             )
 
     def _set(self, run_id: int, lease: str, **values: Any) -> None:

@@ -16,8 +16,14 @@ from pages.parts.text import count, moment, plain, size
 
 def models_panel() -> None:
     """Each model that can be fetched, with what was measured about it."""
-    for model in catalogue():
+    recommended = [model for model in catalogue() if model.name == DEFAULT_MODEL]
+    others = [model for model in catalogue() if model.name != DEFAULT_MODEL]
+    for model in recommended:
         with st.container(border=True):
+            _model(model)
+    busy = any(is_here(model.name) or being_fetched(model.name) for model in others)
+    with st.expander("Other models", expanded=busy):
+        for model in others:
             _model(model)
 
 

@@ -25,7 +25,7 @@ FEW = 6
 def journey_card(chosen: Chosen, journey: Journey, level: int) -> None:
     """The card of a journey, with its name at a level."""
     with st.container(border=True, key=f"journey-{journey.id}"):
-        st.markdown(f"#### {journey.rank}. {plain(journey.name(level))}")
+        st.markdown(f"##### {journey.rank}. {plain(journey.name(level))}")
         st.markdown(_badges(journey, level))
         st.caption(
             f"{count(len(journey), 'event')} · {_span(journey)} · "
@@ -34,9 +34,13 @@ def journey_card(chosen: Chosen, journey: Journey, level: int) -> None:
         )
         if journey.keyphrases:
             st.caption(f"Key phrases: {', '.join(plain(p) for p in journey.keyphrases[:6])}")
-        with st.expander(f"Evidence: {count(len(journey), 'event')}", key=f"evidence-{journey.id}"):
+        with st.expander(
+            f"Evidence: {count(len(journey), 'event')}",
+            type="compact",
+            key=f"evidence-{journey.id}",
+        ):
             _evidence(chosen, journey)
-        with st.expander("Why this name, rename", key=f"naming-{journey.id}"):
+        with st.expander("Why this name, rename", type="compact", key=f"naming-{journey.id}"):
             naming_panel(chosen, journey, level)
 
 

@@ -23,6 +23,7 @@ class Chosen:
 
     log: LogSummary
     run: RunSummary
+    people: Sequence[PersonResult]
     person: PersonResult
     timeline: Timeline
     found: UserJourneys
@@ -38,7 +39,7 @@ def choose() -> Chosen:
     person = _person(people)
     timeline = store().logs.timeline(person.person_id)
     found = store().results.user(run.id, person.person_id, timeline)
-    return Chosen(log, run, person, timeline, found)
+    return Chosen(log, run, people, person, timeline, found)
 
 
 def _log() -> LogSummary:
@@ -95,7 +96,6 @@ def _person(people: Sequence[PersonResult]) -> PersonResult:
         on_change=lambda: state.choose_person(st.session_state["choice-person"]),
         help="People are known by pseudonyms. Those with most journeys stand first.",
     )
-    _without(people)
     return by_id[state.person_id() or 0]
 
 
@@ -104,7 +104,7 @@ def _words(person: PersonResult) -> str:
     return f"{person.pseudonym} · {journeys} · {count(person.n_events, 'event')}"
 
 
-def _without(people: Sequence[PersonResult]) -> None:
+def without_journeys(people: Sequence[PersonResult]) -> None:
     """Who has no journeys, by the name of the rule."""
     without = [person for person in people if not person.n_journeys]
     if not without:
@@ -115,7 +115,11 @@ def _without(people: Sequence[PersonResult]) -> None:
     with st.expander(f"{number}{f' ({plain(words)})' if words else ''}", key="people-without"):
         st.dataframe(
             [
-                {"person": p.pseudonym, "events": p.n_events, "why": p.note.partition(":")[2] or "—"}
+                {
+                    "person": p.pseudonym,
+                    "events": p.n_events,
+                    "why": p.note.partition(":")[2] or "—",
+                }
                 for p in without
             ],
             hide_index=True,

@@ -52,10 +52,9 @@ def provisional_notice(chosen: Chosen) -> None:
     if chosen.run.message:
         st.warning(plain(chosen.run.message))
     if not now.any_model:
-        st.info(
-            "These names are provisional, made of key phrases. Names as a person would say them "
-            "need a language model.",
-            icon=":material/edit_note:",
+        st.markdown(
+            ":orange-badge[:material/hourglass: provisional names] made of key phrases. Names as "
+            "a person would say them need a language model:"
         )
         ways_to_a_model()
         fetch_progress()

@@ -12,10 +12,17 @@ from pages.parts.journey_events import event_list, event_table
 from pages.parts.resources import store
 from pages.parts.text import count, plain
 
-#: Nothing that draws, zooms by accident, or sends the picture to a server.
-_CONFIG = {"displaylogo": False, "scrollZoom": False}
+#: Dragging must not catch the page's scrolling, so selecting is a tool to be picked first.
+_CONFIG = {
+    "displaylogo": False,
+    "scrollZoom": False,
+    "displayModeBar": True,
+    "modeBarButtons": [["select2d", "lasso2d", "zoom2d", "resetScale2d"]],
+}
 
-_OWNER = "It shows one person's names and titles: for the log's owner on this machine, not to share."
+_OWNER = (
+    "It shows one person's names and titles: for the log's owner on this machine, not to share."
+)
 
 #: Selected events that are shown as a list; more come in a table.
 _FEW = 6
@@ -29,9 +36,10 @@ def timeline(chosen: Chosen, level: int) -> None:
             [journey.name(level) for journey in chosen.found.journeys],
             [times[journey.members] for journey in chosen.found.journeys],
             label_length=48,
+            ink=_ink(),
         ),
         key="timeline",
-        config={**_CONFIG, "displayModeBar": False},
+        config={"displayModeBar": False},
         alt="Bars of the months in which each journey was pursued; the cards have the dates.",
     )
     st.caption(
@@ -54,6 +62,7 @@ def event_map(chosen: Chosen, level: int) -> None:
             [journey.name(level) for journey in chosen.found.journeys],
             chosen.timeline.titles,
             chosen.timeline.times,
+            ink=_ink(),
         ),
         key=f"map-{chosen.run.id}-{chosen.person.person_id}",
         on_select="rerun",
@@ -72,8 +81,8 @@ def _selection(chosen: Chosen, level: int, customdata: list[Any]) -> None:
     """The events behind the selected points, with their journeys."""
     if not customdata:
         st.caption(
-            ":material/touch_app: Click a point, or draw a box around several, to see what they "
-            "are."
+            ":material/touch_app: Click a point to see what it is. To choose several, pick box or "
+            "lasso above the map first."
         )
         return
     positions = sorted({int(d[0] if isinstance(d, list) else d) for d in customdata})
@@ -103,3 +112,8 @@ def _why_no_map(chosen: Chosen) -> str:
     if run.manifest.get("maps", {}).get("left_out") and people:
         return f"No map: only the {people:,} people with most events have one in this discovery."
     return f"No map: this discovery was {plain(run.status)} before it was drawn. Resume it."
+
+
+def _ink() -> str | None:
+    """The page's colour of text, light or dark."""
+    return st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor")

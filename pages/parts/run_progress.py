@@ -83,7 +83,7 @@ def _stages(run: RunSummary) -> None:
     st.markdown("  \n".join(marks))
     if run.status == "queued":
         st.progress(0.0, "Waiting for its turn")
-    elif at < 0:
+    elif at < 0 or (at == 0 and not run.done):
         st.progress(0.0, "Loading the text model")
     else:
         one, many = UNITS[run.stage]

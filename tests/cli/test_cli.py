@@ -159,6 +159,6 @@ def test_pruning_drops_what_the_command_left(home: Path, log: Path, tmp_path: Pa
 
 def test_models_are_listed(home: Path) -> None:
     listed = json.loads(journeys(home, "models", "list", "--json").stdout)
-    assert [model["name"] for model in listed][0] == "qwen2.5-coder-1.5b"
+    assert listed[0]["name"] == "qwen2.5-coder-1.5b"
     assert not any(model["installed"] for model in listed)
     assert all(len(model["sha256"]) == 64 for model in listed)

@@ -93,9 +93,7 @@ def test_every_event_is_in_one_journey_of_its_user_or_counted_as_unassigned(
         members = [at for journey in user.journeys for at in journey.members]
         assert len(members) == len(set(members))
         assert sorted(members) == np.flatnonzero(user.labels >= 0).tolist()
-        assert [journey.rank for journey in user.journeys] == list(
-            range(1, len(user.journeys) + 1)
-        )
+        assert [journey.rank for journey in user.journeys] == list(range(1, len(user.journeys) + 1))
         for at, journey in enumerate(user.journeys):
             assert set(user.labels[journey.members]) == {at}
             assert set(journey.central) <= set(journey.members.tolist())
@@ -165,9 +163,7 @@ class StopAfter(Silent):
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 6, 8])
-def test_stopped_anywhere_and_resumed_the_result_is_the_same(
-    log: ActivityLog, count: int
-) -> None:
+def test_stopped_anywhere_and_resumed_the_result_is_the_same(log: ActivityLog, count: int) -> None:
     def namer() -> Namer:
         return LadderNamer(FakeChat(), cache=completions, secret=KEY)
 

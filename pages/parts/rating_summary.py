@@ -1,0 +1,96 @@
+"""Ratings in numbers, and as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from journeys.figures import specificity_figure
+from journeys.store import LogSummary, RatingRecord
+from journeys.store.ratings import SPECIFICITY
+from journeys.study.export import codebook, ratings_csv, ratings_zip
+from journeys.study.summary import Share, close_share, close_share_by_level, specificity_counts
+from pages.parts.journey_level import level_words
+from pages.parts.resources import store
+from pages.parts.text import count
+
+
+def summary(records: Sequence[RatingRecord]) -> None:
+    """What the ratings of a run say so far."""
+    st.subheader("Summary", anchor=False)
+    st.caption(
+        "Answers given at this installation about all people of this discovery. Whoever answered "
+        "need not be the person, so read them as a check of the names and not as a study."
+    )
+    left, right = st.columns(2, gap="large")
+    with left:
+        total = close_share(records)
+        st.metric(
+            "Very or extremely closely",
+            "–" if total.share is None else f"{total.share:.0%}",
+            help="Share of the answered journeys, with a 95% Wilson interval.",
+        )
+        st.caption(_interval(total))
+        by_level = close_share_by_level(records)
+        if by_level:
+            st.dataframe(
+                [
+                    {
+                        "level": level_words(level),
+                        "share": f"{(share.share or 0):.0%}",
+                        "95% interval": f"{share.low or 0:.0%} to {share.high or 0:.0%}",
+                        "n": share.n,
+                    }
+                    for level, share in by_level.items()
+                ],
+                hide_index=True,
+            )
+    with right:
+        counts = specificity_counts(records)
+        st.markdown(f"How specific the names are · n = {sum(counts.values())}")
+        st.plotly_chart(
+            specificity_figure({SPECIFICITY[key]: number for key, number in counts.items()}),
+            key="specificity",
+            config={"displayModeBar": False},
+            alt=", ".join(f"{SPECIFICITY[key]}: {number}" for key, number in counts.items()),
+        )
+
+
+def _interval(share: Share) -> str:
+    if share.low is None or share.high is None:
+        return "Nobody has answered yet."
+    return f"{share.hits} of {share.n}; 95% interval {share.low:.0%} to {share.high:.0%}"
+
+
+def export(log: LogSummary) -> None:
+    """The ratings of all discoveries of a log as files."""
+    records = [r for run in store().runs.list(log.id) for r in store().ratings.of_run(run.id)]
+    st.subheader("Export", anchor=False)
+    st.caption(
+        f"{count(len(records), 'rating')} of all discoveries of this log, under pseudonyms. Own "
+        "words stand as they were written. What you download is beyond this app's reach: erasing "
+        "a person does not erase it."
+    )
+    with st.container(horizontal=True):
+        st.download_button(
+            "CSV with codebook (zip)",
+            ratings_zip(records),
+            "ratings.zip",
+            "application/zip",
+            icon=":material/download:",
+            type="primary",
+            on_click="ignore",
+            disabled=not records,
+        )
+        st.download_button(
+            "CSV only",
+            ratings_csv(records),
+            "ratings.csv",
+            "text/csv",
+            on_click="ignore",
+            disabled=not records,
+        )
+        st.download_button(
+            "Codebook", codebook(), "codebook.md", "text/markdown", on_click="ignore"
+        )

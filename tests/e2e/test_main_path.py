@@ -1,0 +1,130 @@
+"""The whole path of a researcher: upload a real log, run, read, name levels, rate, export."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import App, settled
+
+pytestmark = [pytest.mark.browser, pytest.mark.shared]
+
+
+def go(page: Page, name: str) -> None:
+    """Open a page by its link in the navigation."""
+    page.get_by_test_id("stSidebarNavLink").filter(has_text=name).click()
+    expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+    settled(page)
+
+
+def headings(page: Page) -> list[str]:
+    """The names on the journey cards, in order."""
+    return page.locator("[class*=st-key-journey-] h4").all_inner_texts()
+
+
+def test_from_upload_to_export(app: App, page: Page, shared_data: Path, tmp_path: Path) -> None:
+    page.goto(app.url)
+    settled(page)
+
+    # Upload, and correct a column by hand: the folder is no text, but shows the mapping works.
+    page.locator("input[type=file]").set_input_files(shared_data / "til_notes" / "til_notes.jsonl")
+    page.get_by_text("Which column is which?").wait_for()
+    settled(page)
+    expect(
+        page.get_by_text(re.compile("of the first 300 rows, 300 can be read", re.I))
+    ).to_be_visible()
+    page.get_by_text(re.compile("^More columns")).click()
+    text = page.get_by_role("combobox", name="Text")
+    text.click()
+    page.get_by_role("option", name="None", exact=True).click()
+    settled(page)
+    text = page.get_by_role("combobox", name="Text")
+    text.click()
+    page.get_by_role("option", name="text", exact=True).click()
+    settled(page)
+    page.get_by_role("button", name="Import").click()
+    page.get_by_text("Duplicates left out").wait_for()
+    settled(page)
+    assert "2,642" in page.inner_text("body")
+    assert "29" in page.inner_text("body")
+
+    # Run it.
+    page.get_by_role("button", name="Discover journeys").click()
+    page.get_by_role("button", name="Start discovery").click()
+    page.get_by_text("Embedding texts").first.wait_for()
+    page.get_by_text(
+        re.compile(r"In no journey|without journeys|no journeys", re.I)
+    ).first.wait_for(timeout=300_000)
+    settled(page)
+
+    # Read the journeys; the slider changes every name without a call.
+    go(page, "Journeys")
+    page.locator("[class*=st-key-journey-] h4").first.wait_for()
+    at_three = headings(page)
+    assert len(at_three) >= 3
+    slider = page.get_by_role("slider")
+    slider.focus()
+    slider.press("ArrowLeft")
+    slider.press("ArrowLeft")
+    expect(page.get_by_text("1 · field").first).to_be_visible()
+    settled(page)
+    at_one = headings(page)
+    assert len(at_one) == len(at_three)
+    assert at_one != at_three
+    page.get_by_text(re.compile("^Evidence")).first.click()
+    settled(page)
+    assert re.search(r"20\d\d", page.inner_text("[class*=st-key-evidence-]"))
+
+    page.get_by_role("tab", name="Timeline").click()
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    page.get_by_role("tab", name="Map").click()
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    settled(page)
+    assert page.locator(".js-plotly-plot .legend .traces").count() >= 3
+
+    # Rate one, reload in a new session: the answer is there.
+    go(page, "Ratings")
+    card = page.locator("[class*=st-key-rating-]").first
+    card.get_by_text("Very closely").click()
+    settled(page)
+    card.get_by_text("Too broad").click()
+    settled(page)
+    words = card.get_by_role("textbox", name=re.compile("I would say"))
+    words.fill("=learning by writing notes")
+    words.press("Enter")
+    settled(page)
+    expect(page.get_by_text(re.compile(r"1 of \d+ rated"))).to_be_visible()
+    page.reload()
+    settled(page)
+    expect(page.get_by_text(re.compile(r"1 of \d+ rated"))).to_be_visible()
+    card = page.locator("[class*=st-key-rating-]").first
+    expect(card.get_by_role("textbox", name=re.compile("I would say"))).to_have_value(
+        "=learning by writing notes"
+    )
+
+    # Export, with the formula neutralised.
+    with page.expect_download() as download:
+        page.get_by_role("button", name=re.compile("Download")).first.click()
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    (row,) = read_ratings(path)
+    assert row["identification"] == "4"
+    assert row["specificity"] == "broad"
+    assert row["own_words"] == "'=learning by writing notes"
+
+
+def read_ratings(path: Path) -> list[dict[str, str]]:
+    """Rows of the exported CSV, in a zip or plain."""
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path) as archive:
+            name = next(n for n in archive.namelist() if n.endswith(".csv") and "codebook" not in n)
+            content = archive.read(name).decode("utf-8-sig")
+    else:
+        content = path.read_text(encoding="utf-8-sig")
+    return list(csv.DictReader(io.StringIO(content)))
