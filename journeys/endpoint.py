@@ -78,8 +78,11 @@ def chosen_endpoint(
     """The endpoint to use, or None when none was chosen."""
     env = os.environ if environ is None else environ
     choice = (choices.get(CHOICE) if choices else None) or {}
-    key = env.get("OPENAI_API_KEY") or _stored_key(settings.home)
     base_url = settings.openai_base_url or choice.get("base_url") or ""
+    # A key that was given for one host is never shown to another.
+    key = env.get("OPENAI_API_KEY") or (
+        _stored_key(settings.home) if _host(base_url) == _host(choice.get("base_url", "")) else ""
+    )
     model = settings.openai_model or choice.get("model") or ""
     if not model or not (base_url or key):
         return None
@@ -89,25 +92,26 @@ def chosen_endpoint(
 def choose_endpoint(
     settings: Settings, choices: Choices, *, base_url: str, model: str, key: str | None
 ) -> None:
-    """Keep a choice. ``key``: None leaves the stored key as it is, '' removes it.
+    """Keep a choice.
+
+    ``key``: None leaves the stored key as it is, unless the host changes; '' removes it.
 
     Raises:
         ConfigError: the address is not one, or no model is named.
     """
-    parts = urlsplit(base_url or DEFAULT_BASE_URL)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigError(f"{base_url!r} is not an address. It looks like https://host/v1.")
-    if parts.username or parts.password or parts.query:
-        raise ConfigError("The address must not hold a key or password; put it in the key field.")
+    base_url = base_url.strip()
+    _check_address(base_url or DEFAULT_BASE_URL)
     if not model.strip():
         raise ConfigError("Name the model that the endpoint should use.")
     earlier = choices.get(CHOICE) or {}
-    choices.set(CHOICE, {**earlier, "base_url": base_url.strip(), "model": model.strip()})
+    choices.set(CHOICE, {**earlier, "base_url": base_url, "model": model.strip()})
+    if key is None and _host(base_url) == _host(earlier.get("base_url", "")):
+        return
     path = settings.home / KEY_FILE
-    if key == "":
-        path.unlink(missing_ok=True)
-    elif key is not None:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # The mode counts only for a file that is made, so an old one must not be written over.
+    path.unlink(missing_ok=True)
+    if key and key.strip():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(key.strip())
 
@@ -123,9 +127,27 @@ def forget_endpoint(settings: Settings, choices: Choices) -> None:
     (settings.home / KEY_FILE).unlink(missing_ok=True)
 
 
+def _check_address(base_url: str) -> None:
+    try:
+        parts = urlsplit(base_url)
+        secret = parts.username or parts.password or parts.query
+        valid = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        # Not shown, as it may hold a password that could not be told apart.
+        raise ConfigError("This is not an address. It looks like https://host/v1.") from None
+    if secret:
+        raise ConfigError("The address must not hold a key or password; put it in the key field.")
+    if not valid:
+        raise ConfigError(f"{base_url!r} is not an address. It looks like https://host/v1.")
+
+
+def _host(base_url: str) -> str:
+    return urlsplit(base_url or DEFAULT_BASE_URL).hostname or ""
+
+
 def _stored_key(home: Path) -> str:
     path = home / KEY_FILE
     try:
         return path.read_text(encoding="utf-8").strip()
-    except OSError:
+    except (OSError, UnicodeDecodeError):
         return ""

@@ -17,8 +17,8 @@ import numpy as np
 from journeys.embedding.cache import VectorCache
 
 #: Weight of the shipped mean, in people: a log of this many people counts as much as it.
-#: Measured on reddit_mix_dev (150 people): one person's own mean tells events of no group apart
-#: with AUROC .80, the shipped mean or that of the whole log with .86; ARI hardly moves (.70, .71).
+#: Measured on reddit_mix_dev: subtracting one person's own mean gives ARI .675 and tells events of
+#: no group apart with AUROC .82; the mean of the whole log .702 and .865; none .695 and .855.
 PRIOR_USERS = 5.0
 
 #: A log with fewer events says too little about its own mean.

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Engine, Insert, insert, select
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from journeys.naming.base import Completion
@@ -57,24 +57,31 @@ class SqlVectorCache:
                     VectorRow.model_id == model_id, VectorRow.key.in_(part)
                 )
                 found.update(iter(connection.execute(query)))
-        data = b"".join([found[key] for key in keys])
+        try:
+            data = b"".join([found[key] for key in keys])
+        except KeyError as error:
+            raise KeyError(f"no {model} vector is kept under {error.args[0].hex()}") from None
         flat = np.frombuffer(data, dtype=np.float16)
         return flat.reshape(len(keys), -1 if len(keys) else 0).astype(np.float32)
 
     def put(self, model: str, keys: Sequence[bytes], vectors: np.ndarray) -> None:
-        """Keep vectors of shape ``(n, d)``; those already there stay as they are."""
+        """Keep vectors of shape ``(n, d)``; a key that is already there is overwritten."""
+        if vectors.ndim != 2 or len(vectors) != len(keys):
+            raise ValueError(f"{len(keys)} keys need as many rows, not shape {vectors.shape}")
         halves = np.ascontiguousarray(vectors, dtype=np.float16)
         with self._engine.begin() as connection:
-            connection.execute(_or_ignore(connection, EmbeddingModel), {"name": model})
+            connection.execute(
+                _insert(connection, EmbeddingModel).on_conflict_do_nothing(), {"name": model}
+            )
             model_id = _model_id(connection, model)
-            rows = [
-                {"model_id": model_id, "key": key, "data": half.tobytes()}
-                for key, half in zip(keys, halves, strict=True)
-            ]
+            data = dict(zip(keys, (half.tobytes() for half in halves), strict=True))
+            rows = [{"model_id": model_id, "key": key, "data": data[key]} for key in data]
+            statement = _insert(connection, VectorRow)
+            statement = statement.on_conflict_do_update(
+                index_elements=["model_id", "key"], set_={"data": statement.excluded.data}
+            )
             for start in range(0, len(rows), _KEYS_AT_ONCE):
-                connection.execute(
-                    _or_ignore(connection, VectorRow), rows[start : start + _KEYS_AT_ONCE]
-                )
+                connection.execute(statement, rows[start : start + _KEYS_AT_ONCE])
 
 
 class SqlCompletionCache:
@@ -94,7 +101,7 @@ class SqlCompletionCache:
     def put(self, key: str, completion: Completion) -> None:
         with self._engine.begin() as connection:
             connection.execute(
-                _or_ignore(connection, CompletionRow),
+                _insert(connection, CompletionRow).on_conflict_do_nothing(),
                 {
                     "key": key,
                     "text": completion.text,
@@ -120,7 +127,7 @@ class SqlMapCache:
     def put(self, key: str, points: np.ndarray) -> None:
         with self._engine.begin() as connection:
             connection.execute(
-                _or_ignore(connection, MapRow),
+                _insert(connection, MapRow).on_conflict_do_nothing(),
                 {
                     "key": key,
                     "points": np.ascontiguousarray(points, dtype=np.float32).tobytes(),
@@ -133,13 +140,11 @@ def _model_id(connection: Connection, model: str) -> int | None:
     return connection.scalar(select(EmbeddingModel.id).where(EmbeddingModel.name == model))
 
 
-def _or_ignore(connection: Connection, table: Any) -> Insert:
-    """An insert that leaves an existing row alone, in the database's own words."""
+def _insert(connection: Connection, table: Any) -> sqlite.Insert | postgresql.Insert:
+    """An insert that can be told what to do about an existing row."""
     if connection.dialect.name == "sqlite":
-        return sqlite.insert(table).on_conflict_do_nothing()
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing()
-    return insert(table).prefix_with("IGNORE")
+        return sqlite.insert(table)
+    return postgresql.insert(table)
 
 
 def _parts(keys: list[bytes]) -> Iterator[list[bytes]]:

@@ -2,19 +2,23 @@
 
 Rows go first, then what the caches hold of them: a vector goes when no event in the database
 has its text any more, a language-model answer when no naming rests on it, a map when no result
-points to it. SQLite then overwrites freed pages (``secure_delete``), gives them back (``VACUUM``)
-and empties its write-ahead log.
+points to it. Answers and maps that were orphaned earlier, by a deleted run or one that was cut
+short, go too: nobody could say any more whose they are. SQLite then overwrites freed pages
+(``secure_delete``), gives them back (``VACUUM``) and empties its write-ahead log.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, delete, func, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from journeys.errors import StoreError
+from journeys.store.runs import RunStore
 from journeys.store.schema import (
     CompletionRow,
     EventRow,
@@ -30,6 +34,9 @@ from journeys.store.schema import (
 
 _PART = 5_000
 
+#: Seconds that an erasure waits for a discovery over the same log to stop.
+_PATIENCE = 30.0
+
 T = TypeVar("T")
 
 
@@ -44,18 +51,22 @@ class Erased:
     maps: int
 
 
-def erase_person(engine: Engine, person_id: int) -> Erased:
+def erase_person(engine: Engine, person_id: int, *, patience: float = _PATIENCE) -> Erased:
     """Erase one person: events, journeys, names, ratings, vectors, cached prompts and maps.
 
-    Excerpts of the log's unreadable records go too, since they may be this person's.
+    Excerpts of the log's unreadable records go too, since they may be this person's. A discovery
+    over the log is cancelled first; resume it for the others.
 
     Raises:
-        StoreError: there is no such person.
+        StoreError: there is no such person, a run over their log did not stop within
+            ``patience`` seconds, or another process kept the file from being cleaned.
     """
-    with engine.begin() as connection:
+    with engine.connect() as connection:
         log_id = connection.scalar(select(Person.log_id).where(Person.id == person_id))
-        if log_id is None:
-            raise StoreError("This person is not in the store; they may have been erased already.")
+    if log_id is None:
+        raise StoreError("This person is not in the store; they may have been erased already.")
+    _stop_runs(engine, log_id, patience)
+    with engine.begin() as connection:
         erased = _erase(connection, [person_id])
         connection.execute(delete(RejectedRow).where(RejectedRow.log_id == log_id))
         left = connection.execute(
@@ -84,8 +95,14 @@ def erase_person(engine: Engine, person_id: int) -> Erased:
     return erased
 
 
-def erase_log(engine: Engine, log_id: int) -> Erased:
-    """Erase a log with everybody in it."""
+def erase_log(engine: Engine, log_id: int, *, patience: float = _PATIENCE) -> Erased:
+    """Erase a log with everybody in it.
+
+    Raises:
+        StoreError: a run over the log did not stop within ``patience`` seconds, or another
+            process kept the file from being cleaned.
+    """
+    _stop_runs(engine, log_id, patience)
     with engine.begin() as connection:
         people = list(connection.scalars(select(Person.id).where(Person.log_id == log_id)))
         erased = _erase(connection, people)
@@ -103,40 +120,35 @@ def prune_caches(engine: Engine) -> Erased:
         vectors = connection.execute(
             delete(VectorRow).where(VectorRow.key.not_in(select(EventRow.text_key)))
         ).rowcount
-        used = _completions_in_use(connection)
-        keys = connection.scalars(select(CompletionRow.key)).all()
-        completions = _delete_keys(connection, [key for key in keys if key not in used])
+        completions = _delete_unused_completions(connection)
         maps = _delete_unused_maps(connection)
     _shrink(engine)
     return Erased(0, 0, vectors, completions, maps)
 
 
+def _stop_runs(engine: Engine, log_id: int, patience: float) -> None:
+    """Cancel what works on a log: a worker would put back vectors and answers after the fact."""
+    runs = RunStore(engine)
+    deadline = time.monotonic() + patience
+    while held := [run.id for run in runs.list(log_id) if run.held]:
+        for run_id in held:
+            runs.request_cancel(run_id)
+        if time.monotonic() >= deadline:
+            raise StoreError(
+                "Nothing was erased yet: a discovery is running over this log, and would bring "
+                "back what is erased. It was asked to stop; erase again once it has."
+            )
+        time.sleep(0.1)
+
+
 def _erase(connection: Connection, people: Sequence[int]) -> Erased:
     text_keys: set[bytes] = set()
-    completion_keys: set[str] = set()
-    map_keys: set[str] = set()
     events = journeys = 0
     for part in _parts(people):
         text_keys.update(
             connection.scalars(select(EventRow.text_key).where(EventRow.person_id.in_(part)))
         )
-        for keys in connection.scalars(
-            select(Naming.completion_keys)
-            .join(
-                JourneyRow,
-                (JourneyRow.run_id == Naming.run_id) & (JourneyRow.id == Naming.journey_id),
-            )
-            .where(JourneyRow.person_id.in_(part))
-        ):
-            completion_keys.update(keys)
-        map_keys.update(
-            key
-            for key in connection.scalars(
-                select(UserResult.map_key).where(UserResult.person_id.in_(part))
-            )
-            if key
-        )
-        # Named one by one, though the foreign keys cascade: a database without them stays clean.
+        # The foreign keys would cascade here, too; this way the rows are counted.
         journeys += connection.execute(
             delete(JourneyRow).where(JourneyRow.person_id.in_(part))
         ).rowcount
@@ -150,30 +162,19 @@ def _erase(connection: Connection, people: Sequence[int]) -> Erased:
                 ~select(EventRow.id).where(EventRow.text_key == VectorRow.key).exists(),
             )
         ).rowcount
-    still_used = _completions_in_use(connection) if completion_keys else set()
-    completions = _delete_keys(connection, completion_keys - still_used)
-    maps = 0
-    for part_maps in _parts(sorted(map_keys)):
-        maps += connection.execute(
-            delete(MapRow).where(
-                MapRow.key.in_(part_maps),
-                ~select(UserResult.run_id).where(UserResult.map_key == MapRow.key).exists(),
-            )
-        ).rowcount
+    completions = _delete_unused_completions(connection)
+    maps = _delete_unused_maps(connection)
     return Erased(events, journeys, vectors, completions, maps)
 
 
-def _completions_in_use(connection: Connection) -> set[str]:
+def _delete_unused_completions(connection: Connection) -> int:
     used: set[str] = set()
     for keys in connection.scalars(select(Naming.completion_keys)):
         used.update(keys)
-    return used
-
-
-def _delete_keys(connection: Connection, keys: Iterable[str]) -> int:
+    unused = set(connection.scalars(select(CompletionRow.key))) - used
     return sum(
         connection.execute(delete(CompletionRow).where(CompletionRow.key.in_(part))).rowcount
-        for part in _parts(sorted(keys))
+        for part in _parts(sorted(unused))
     )
 
 
@@ -190,10 +191,23 @@ def _parts(values: Sequence[T]) -> Iterable[Sequence[T]]:
 
 
 def _shrink(engine: Engine) -> None:
-    """Leave nothing of what was deleted in SQLite's file or its write-ahead log."""
+    """Leave nothing of what was deleted in SQLite's file or its write-ahead log.
+
+    Raises:
+        StoreError: another process reads or writes, and did not let go within the busy timeout.
+    """
     if engine.dialect.name != "sqlite":
         return
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-        connection.execute(text("VACUUM"))
-        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    reason = "another process is reading it"
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+            connection.execute(text("VACUUM"))
+            busy = bool(connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()[0])
+    except OperationalError as error:
+        busy, reason = True, str(error.orig)
+    if busy:
+        raise StoreError(
+            "The rows were erased, but the database file could not be cleaned of their remains: "
+            f"{reason}. Stop everything that uses it, then run: python -m journeys cache prune"
+        )

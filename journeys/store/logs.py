@@ -180,9 +180,7 @@ class LogStore:
     def rename(self, log_id: int, name: str) -> None:
         """Give a log another name."""
         with self._engine.begin() as connection:
-            connection.execute(
-                update(Log).where(Log.id == log_id).values(name=_clean_name(name))
-            )
+            connection.execute(update(Log).where(Log.id == log_id).values(name=_clean_name(name)))
 
     def people(self, log_id: int) -> Sequence[PersonSummary]:
         """The people of a log, by pseudonym."""

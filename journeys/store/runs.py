@@ -59,6 +59,12 @@ class RunSummary:
         """Waiting for a worker, or being worked on."""
         return self.status in ACTIVE
 
+    @property
+    def held(self) -> bool:
+        """A worker is on it, and gave a sign of life within :data:`LEASE_SECONDS`."""
+        stale = now() - LEASE_SECONDS * 1_000_000
+        return self.status == "running" and (self.heartbeat_at or 0) >= stale
+
     def seconds_left(self, at: int | None = None) -> float | None:
         """Seconds until the present stage ends at the rate seen in it so far; None if unknown."""
         if self.status != "running" or self.stage_started_at is None:

@@ -33,9 +33,10 @@ STEPS = {
     "name": "Naming",
 }
 
+#: The rules by their names in the notes of results, and what they are called in the form.
 RULES = {
-    "min_user_events": "too few events for the rule “fewest events of a person”",
-    "min_journey_events": "no group of events large enough for “fewest events of a journey”",
+    "min_user_events": "fewest events of a person",
+    "min_journey_events": "fewest events of a journey",
 }
 
 
@@ -62,6 +63,7 @@ def _settings(run: RunSummary) -> str:
 
 def _found(run: RunSummary) -> None:
     people = store().results.people(run.id)
+    seconds = run.manifest.get("seconds", {})
     events = sum(person.n_events for person in people)
     unassigned = sum(person.n_unassigned for person in people)
     journeys = sum(person.n_journeys for person in people)
@@ -79,14 +81,15 @@ def _found(run: RunSummary) -> None:
             "Time", duration(run.manifest.get("seconds", {}).get("total", 0)), width="content"
         )
     for rule, number in without.most_common():
-        why = RULES.get(rule, plain(rule) or "no reason was noted")
-        st.caption(f"{count(number, 'person', 'people')} without journeys: {why}.")
+        words = f"{count(number, 'person', 'people')} without journeys"
+        if rule in RULES:
+            words += f" by the rule “{RULES[rule]}” ({run.config.get(rule)})"
+        st.caption(f"{words}.")
     st.caption(_cost(run))
     with st.expander("Where the time went", key=f"seconds-{run.id}"):
-        seconds = run.manifest.get("seconds", {})
         st.dataframe(
             [
-                {"step": words, "seconds": seconds[step]}
+                {"step": words, "seconds": round(seconds[step], 1)}
                 for step, words in STEPS.items()
                 if step in seconds
             ],

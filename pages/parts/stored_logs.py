@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import io
 
 import streamlit as st
 
-from journeys.spreadsheet import safe_cell
+from journeys.spreadsheet import write_csv
 from journeys.store import LogSummary
 from pages.parts import state
 from pages.parts.resources import store
@@ -100,11 +99,9 @@ def import_report(log: LogSummary) -> None:
 
 
 def _rejected_csv(log_id: int) -> bytes:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["row", "reason", "excerpt"])
-    for record in store().logs.rejected(log_id):
-        writer.writerow([record.row, safe_cell(record.reason), safe_cell(record.excerpt)])
+    out = io.StringIO(newline="")
+    rows = ((r.row, r.reason, r.excerpt) for r in store().logs.rejected(log_id))
+    write_csv(out, ["row", "reason", "excerpt"], rows)
     return out.getvalue().encode("utf-8-sig")
 
 
