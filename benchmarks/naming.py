@@ -6,7 +6,8 @@ From reddit_mix_dev, groups of at least 12 events are drawn, one a group name, l
 that were looked at while the prompts were written (journeys/naming/prompts/README.md) and the
 users whose keyphrases were. The namer sees one half of a group's titles; the human name is the
 subreddit's own title line. Similarity is the cosine by the multilingual Universal Sentence
-Encoder, which no namer uses. Intervals are paired bootstraps over groups.
+Encoder, which no namer uses; by the same encoder, each name is also matched to the
+unseen halves of all groups drawn. Intervals are paired bootstraps over groups.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import csv
 import json
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from common import labelled, provenance
@@ -39,14 +41,24 @@ LEAST_EVENTS = 12
 LEVELS = range(1, 6)
 
 
-def draw_groups(count: int, seed: int) -> list[tuple[str, str, list[str], list[list[str]]]]:
-    """(group, human name, titles shown, the siblings' titles), each group name once."""
+class Group(NamedTuple):
+    """A true group: its name, the human name, the titles shown and unseen, siblings' titles."""
+
+    group: str
+    human: str
+    titles: list[str]
+    unseen: list[str]
+    siblings: list[list[str]]
+
+
+def draw_groups(count: int, seed: int) -> list[Group]:
+    """The groups to name, each group name once."""
     human = {}
     with labelled("reddit_mix_dev/groups.csv").open(newline="", encoding="utf-8") as file:
         for line in csv.DictReader(file):
             human[line["group"]] = line["display_name"]
     log = read_log(labelled("reddit_mix_dev/events.jsonl"), keep=["group"])
-    found: dict[str, tuple[str, str, list[str], list[list[str]]]] = {}
+    found: dict[str, Group] = {}
     rng = np.random.default_rng(seed)
     users = [user for user in log.users if user not in SEEN_USERS]
     for user in rng.permutation(users):
@@ -58,9 +70,8 @@ def draw_groups(count: int, seed: int) -> list[tuple[str, str, list[str], list[l
         for group, own in titles.items():
             if group in SEEN_GROUPS or group in found or len(own) < LEAST_EVENTS:
                 continue
-            shown = own[::2]
             siblings = [other[:3] for name, other in titles.items() if name != group][:6]
-            found[group] = (group, human[group], shown, siblings)
+            found[group] = Group(group, human[group], own[::2], own[1::2], siblings)
     chosen = rng.permutation(sorted(found))[:count]
     return [found[str(group)] for group in chosen]
 
@@ -84,7 +95,7 @@ def main() -> None:
     groups = draw_groups(options.groups, options.seed)
     with LocalModel(find(options.model, settings.models_dir), name=options.model) as chat:
         ladder = LadderNamer(chat, cache=store.completions, secret=store.keys.prompt)
-        for group, human, titles, siblings in groups:
+        for group, human, titles, _, siblings in groups:
             phrases = keyphrases([titles, *siblings], background)[0]
             evidence = Evidence(
                 titles=tuple(redact(title) for title in dict.fromkeys(titles)),
@@ -107,6 +118,7 @@ def main() -> None:
                     file.write(json.dumps(line, ensure_ascii=False) + "\n")
     store.close()
     report(names, humans, options.model)
+    retrieval(names, humans, [group.unseen for group in groups])
     print(
         f"\n{len(groups)} groups, {took / len(groups):.1f} s a journey on one thread (cached "
         f"answers count as they are), fallback at level 3 for {fallbacks}."
@@ -137,6 +149,22 @@ def report(names: dict[str, list[tuple[str, ...]]], humans: list[str], model: st
         draws = gaps[rng.integers(0, len(gaps), size=(4000, len(gaps)))].mean(axis=1)
         low, high = np.quantile(draws, [0.025, 0.975])
         print(f"| {namer} | {gaps.mean():+.3f} | {low:+.3f} to {high:+.3f} |")
+
+
+def retrieval(
+    names: dict[str, list[tuple[str, ...]]], humans: list[str], unseen: list[list[str]]
+) -> None:
+    """How often a level-3 name is nearest to the unseen titles of its own group."""
+    centroids = np.stack([embed(titles).mean(axis=0) for titles in unseen])
+    centroids -= centroids.mean(axis=0)
+    centroids /= np.linalg.norm(centroids, axis=1, keepdims=True)
+    own = np.arange(len(unseen))
+    shown = {namer: [name[FRIEND_LEVEL - 1] for name in rows] for namer, rows in names.items()}
+    print(f"\nNearest to the unseen half of its own group, among {len(unseen)} groups, level 3:\n")
+    print("| namer | right |\n|---|---|")
+    for namer, texts in {**shown, "human name": humans}.items():
+        nearest = (embed(texts) @ centroids.T).argmax(axis=1)
+        print(f"| {namer} | {np.mean(nearest == own):.2f} |")
 
 
 def embed(texts: list[str]) -> np.ndarray:

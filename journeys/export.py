@@ -9,14 +9,15 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 
 from journeys.discovery import Discovery
-from journeys.journey import Journey
+from journeys.journey import Journey, journey_id
 from journeys.privacy import pseudonyms
 from journeys.spreadsheet import safe_cell
 
@@ -39,24 +40,33 @@ def write_discovery(
 
     Args:
         pseudonym_key: replace user ids by pseudonyms under this key; None keeps the log's own.
+            Journey ids are then made from the pseudonyms, since a guessed user id could be tried
+            against the other kind; rejected records go without excerpts. Titles stay as they are.
     """
     folder.mkdir(parents=True, exist_ok=True)
     users = list(found.log.users)
     shown = pseudonyms(pseudonym_key, users) if pseudonym_key else users
     alias = dict(zip(users, shown, strict=True))
-    neutralised = _write_csv(folder / "assignments.csv", ASSIGNMENTS, _assignments(found, alias))
+    ids = _pseudonymous_ids(found, alias) if pseudonym_key else {j.id: j.id for j in found.journeys}
+    neutralised = _write_csv(
+        folder / "assignments.csv", ASSIGNMENTS, _assignments(found, alias, ids)
+    )
     _write_csv(
         folder / "rejected.csv",
         REJECTED,
-        ((str(r.row), r.reason, r.excerpt) for r in found.log.report.rejected),
+        (
+            (str(r.row), r.reason, "" if pseudonym_key else r.excerpt)
+            for r in found.log.report.rejected
+        ),
     )
-    with _replacing(folder / "journeys.jsonl") as file:
+    with _text(folder / "journeys.jsonl") as file:
         for user in found.users:
             titles = found.log.timeline(user.user_id).titles if user.journeys else []
             for journey in user.journeys:
                 line = journey_record(journey, titles, alias[journey.user_id])
+                line["journey_id"] = ids[journey.id]
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
-    _write_map(found, alias, folder / "map.parquet")
+    _write_map(found, alias, ids, folder / "map.parquet")
     manifest = {
         **found.manifest,
         "log_sha256": found.log.report.sha256,
@@ -70,7 +80,7 @@ def write_discovery(
         "neutralised_ids": neutralised,
         "users_without_journeys": _by_rule(found),
     }
-    with _replacing(folder / "manifest.json") as file:
+    with _text(folder / "manifest.json") as file:
         json.dump(manifest, file, indent=2, ensure_ascii=False, sort_keys=True)
         file.write("\n")
     return manifest
@@ -103,11 +113,28 @@ def journey_record(journey: Journey, titles: Sequence[str], user_id: str) -> dic
     }
 
 
-def _assignments(found: Discovery, alias: dict[str, str]) -> Iterator[tuple[str, ...]]:
+def _pseudonymous_ids(found: Discovery, alias: Mapping[str, str]) -> dict[str, str]:
+    """Journey id -> the id that the journey has in a log whose users have these pseudonyms."""
+    shown = {}
+    for user in found.users:
+        if user.journeys:
+            timeline = found.log.timeline(user.user_id)
+            items, times = timeline.frame["item_id"].tolist(), timeline.times.tolist()
+            for journey in user.journeys:
+                members = journey.members.tolist()
+                shown[journey.id] = journey_id(
+                    alias[user.user_id], [items[m] for m in members], [times[m] for m in members]
+                )
+    return shown
+
+
+def _assignments(
+    found: Discovery, alias: Mapping[str, str], ids: Mapping[str, str]
+) -> Iterator[tuple[str, ...]]:
     journey_of = np.full(len(found.log), "", dtype=object)
     for user in found.users:
-        ids = np.array([journey.id for journey in user.journeys] + [""], dtype=object)
-        journey_of[user.start : user.start + len(user.labels)] = ids[user.labels]
+        names = np.array([ids[journey.id] for journey in user.journeys] + [""], dtype=object)
+        journey_of[user.start : user.start + len(user.labels)] = names[user.labels]
     frame = found.log.frame
     users = [alias[user] for user in frame["user_id"].tolist()]
     items = frame["item_id"].tolist()
@@ -120,7 +147,7 @@ def _assignments(found: Discovery, alias: dict[str, str]) -> Iterator[tuple[str,
 def _write_csv(path: Path, header: Sequence[str], rows: Iterator[tuple[str, ...]]) -> int:
     """Write rows; returns how many cells had to be neutralised."""
     neutralised = 0
-    with _replacing(path) as file:
+    with _text(path) as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
         for row in rows:
@@ -130,8 +157,10 @@ def _write_csv(path: Path, header: Sequence[str], rows: Iterator[tuple[str, ...]
     return neutralised
 
 
-def _write_map(found: Discovery, alias: dict[str, str], path: Path) -> None:
-    """The map's points: user, position in the user's timeline, time, journey and coordinates."""
+def _write_map(
+    found: Discovery, alias: Mapping[str, str], ids: Mapping[str, str], path: Path
+) -> None:
+    """The map's points: user, item, time, journey ('' when unassigned) and coordinates."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -143,11 +172,11 @@ def _write_map(found: Discovery, alias: dict[str, str], path: Path) -> None:
         if points is None:
             continue
         timeline = found.log.timeline(user.user_id)
-        ids = [journey.id for journey in user.journeys] + [""]
+        names = [ids[journey.id] for journey in user.journeys] + [""]
         columns["user_id"] += [alias[user.user_id]] * len(timeline)
         columns["item_id"] += timeline.frame["item_id"].tolist()
         columns["timestamp"] += timeline.times.tolist()
-        columns["journey_id"] += [ids[label] for label in user.labels.tolist()]
+        columns["journey_id"] += [names[label] for label in user.labels.tolist()]
         columns["x"] += points[:, 0].tolist()
         columns["y"] += points[:, 1].tolist()
     schema = pa.schema(
@@ -160,9 +189,8 @@ def _write_map(found: Discovery, alias: dict[str, str], path: Path) -> None:
             ("y", pa.float32()),
         ]
     )
-    draft = path.with_name(path.name + ".part")
-    pq.write_table(pa.table(columns, schema=schema), draft)
-    draft.replace(path)
+    with _replacing(path) as draft:
+        pq.write_table(pa.table(columns, schema=schema), draft)
 
 
 def _by_rule(found: Discovery) -> dict[str, int]:
@@ -174,20 +202,23 @@ def _by_rule(found: Discovery) -> dict[str, int]:
     return counts
 
 
-class _replacing:  # noqa: N801 - reads as the verb it is
-    """A text file that takes its place only once it is complete."""
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """A place to write a file, which takes the place of ``path`` only once it is complete."""
+    draft = path.with_name(path.name + ".part")
+    try:
+        yield draft
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._draft = path.with_name(path.name + ".part")
 
-    def __enter__(self) -> Any:
-        self._file = self._draft.open("w", encoding="utf-8", errors="backslashreplace", newline="")
-        return self._file
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        self._file.close()
-        if kind is None:
-            self._draft.replace(self._path)
-        else:
-            self._draft.unlink(missing_ok=True)
+@contextmanager
+def _text(path: Path) -> Iterator[TextIO]:
+    """Like :func:`_replacing`, for a text file."""
+    with (
+        _replacing(path) as draft,
+        draft.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file,
+    ):
+        yield file

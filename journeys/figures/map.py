@@ -51,7 +51,7 @@ def map_figure(
             continue
         name = label(names[at], 200) if at >= 0 else "In no journey"
         look = (
-            {"color": UNASSIGNED, "symbol": "circle-open", "size": 6}
+            {"color": UNASSIGNED, "symbol": "circle", "size": 5}
             if at < 0
             else {
                 "color": mark(at).colour,

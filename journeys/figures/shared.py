@@ -1,10 +1,9 @@
 """A map that may be shown to others: how many people were where, and nothing that few did.
 
-No title, name or id is in it. The plane is cut into square cells on a fixed lattice. A cell is
-shown only with k or more people in it, and its number is rounded down to a multiple of k, so
-that one person more or less seldom shows. Because the lattice does not move with the data, and
-because suppressed events are dropped before anything is counted, what is shown depends on
-nothing that is suppressed.
+No title, name or id is in it. The plane is cut into square cells on a lattice that does not move
+with the data. A cell of an area is shown only with k or more people in it, and their number is
+rounded down to a multiple of k, so that one person more or less seldom shows. What is shown of a
+cell depends on nothing but the events in it.
 """
 
 from __future__ import annotations
@@ -24,13 +23,17 @@ class SharedAreas:
     """What of a map may be shown.
 
     Attributes:
-        cells: shape ``(shown, 2)``, int64: column and row on the lattice.
-        people: shape ``(shown,)``, int64: people in each cell, rounded down to a multiple of k.
+        labels: shape ``(shown,)``, int64: the area that a shown cell belongs to.
+        cells: shape ``(shown, 2)``, int64: its column and row on the lattice. A cell in which two
+            areas meet is there once for each that has enough people in it.
+        people: shape ``(shown,)``, int64: people of the area in the cell, rounded down to a
+            multiple of k.
         cell: side of a cell.
         k: the threshold.
         suppressed: true when something was left out; how much would say too much.
     """
 
+    labels: np.ndarray
     cells: np.ndarray
     people: np.ndarray
     cell: float
@@ -51,7 +54,7 @@ def shared_areas(
     Args:
         points: shape ``(events, 2)``; rows that are not finite were not drawn and do not count.
         labels: shape ``(events,)``: the area of the map that an event belongs to, negative for
-            none. An area of fewer than k people is dropped whole, whatever its cells hold.
+            none. Areas are kept apart: one of fewer than k people has no cell to show.
         users: one an event.
         k: people that must stand behind anything shown, at least 2.
         cell: side of a cell in the map's units.
@@ -65,20 +68,19 @@ def shared_areas(
         raise ValueError(f"k must be at least 2, not {k}")
     if not cell > 0:
         raise ValueError(f"cell must be above 0, not {cell}")
+    kept = np.isfinite(points).all(axis=1) & (labels >= 0)
     _, who = np.unique(np.asarray(users, dtype=object), return_inverse=True)
-    drawn = np.isfinite(points).all(axis=1)
-    kept = drawn & (labels >= 0)
-    areas, number = _people(labels[kept].reshape(-1, 1), who[kept])
-    kept &= np.isin(labels, areas[number >= k, 0])
     lattice = np.floor(points[kept] / cell).astype(np.int64)
-    cells, people = _people(lattice, who[kept])
+    visits = np.unique(np.column_stack([labels[kept], lattice, who[kept]]), axis=0)
+    places, people = np.unique(visits[:, :3], axis=0, return_counts=True)
     shown = people >= k
     return SharedAreas(
-        cells=cells[shown],
+        labels=places[shown, 0],
+        cells=places[shown, 1:],
         people=people[shown] // k * k,
         cell=cell,
         k=k,
-        suppressed=bool((drawn & (labels >= 0)).sum() > kept.sum() or not shown.all()),
+        suppressed=not bool(shown.all()),
     )
 
 
@@ -93,7 +95,7 @@ def shared_map(points: np.ndarray, labels: np.ndarray, users: Sequence[str], k: 
         width, height = (areas.cells.max(axis=0) - low + 1).tolist()
         grid: list[list[int | None]] = [[None] * width for _ in range(height)]
         for (column, row), people in zip((areas.cells - low).tolist(), areas.people, strict=True):
-            grid[row][column] = int(people)
+            grid[row][column] = max(int(people), grid[row][column] or 0)
         figure.add_trace(
             go.Heatmap(
                 z=grid,
@@ -114,9 +116,3 @@ def shared_map(points: np.ndarray, labels: np.ndarray, users: Sequence[str], k: 
         yaxis={**axis, "scaleanchor": "x"},
     )
     return figure
-
-
-def _people(keys: np.ndarray, who: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The distinct rows of ``keys`` and how many different people each has."""
-    pairs = np.unique(np.column_stack([keys, who]), axis=0)
-    return np.unique(pairs[:, :-1], axis=0, return_counts=True)

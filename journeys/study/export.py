@@ -134,9 +134,12 @@ def iso(microseconds: int) -> str:
 
 
 def ratings_csv(records: Sequence[RatingRecord]) -> bytes:
-    """One row a rating, UTF-8 with a header; text that a spreadsheet could run is neutralised."""
+    """One row a rating, as RFC 4180 has it, in UTF-8 with a header.
+
+    Text that a spreadsheet could run is neutralised.
+    """
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text)
     writer.writerow([column.name for column in COLUMNS])
     for record in records:
         writer.writerow([_cell(column.value(record)) for column in COLUMNS])

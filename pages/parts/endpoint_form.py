@@ -88,7 +88,7 @@ def _key_source(endpoint: Endpoint | None) -> str:
         return "The key comes from the variable OPENAI_API_KEY and is never stored."
     kept = f"a file that only you can read ({plain(str(path))}), never in the database"
     if endpoint and endpoint.key:
-        return f"A key is kept in {kept}."
+        return f"A key is kept in {kept}. It goes when you change to another host."
     return f"A key is kept in {kept}. Endpoints without keys need none."
 
 

@@ -34,14 +34,22 @@ def journey_card(chosen: Chosen, journey: Journey, level: int) -> None:
         )
         if journey.keyphrases:
             st.caption(f"Key phrases: {', '.join(plain(p) for p in journey.keyphrases[:6])}")
-        with st.expander(
+        # What is folded is drawn when it is unfolded: a person may have many journeys.
+        evidence = st.expander(
             f"Evidence: {count(len(journey), 'event')}",
             type="compact",
             key=f"evidence-{journey.id}",
-        ):
-            _evidence(chosen, journey)
-        with st.expander("Why this name, rename", type="compact", key=f"naming-{journey.id}"):
-            naming_panel(chosen, journey, level)
+            on_change="rerun",
+        )
+        if evidence.open:
+            with evidence:
+                _evidence(chosen, journey)
+        naming = st.expander(
+            "Why this name, rename", type="compact", key=f"naming-{journey.id}", on_change="rerun"
+        )
+        if naming.open:
+            with naming:
+                naming_panel(chosen, journey, level)
 
 
 def _badges(journey: Journey, level: int) -> str:

@@ -16,8 +16,8 @@ def event_list(timeline: Timeline, positions: Sequence[int]) -> None:
     titles, actions = timeline.titles, timeline.frame["action"].tolist()
     st.markdown(
         "\n".join(
-            f"- {plain(titles[at]) or '(no title)'} :gray[· {day(int(times[at]))} · "
-            f"{plain(actions[at])}]"
+            f"- :small[{plain(titles[at]) or '(no title)'} :gray[· {day(int(times[at]))} · "
+            f"{plain(actions[at])}]]"
             for at in positions
         )
     )

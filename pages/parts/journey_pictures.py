@@ -28,6 +28,11 @@ _OWNER = (
 _FEW = 6
 
 
+def ink() -> str | None:
+    """The page's colour of text, light or dark."""
+    return st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor")
+
+
 def timeline(chosen: Chosen, level: int) -> None:
     """Journeys as bars over months."""
     times = chosen.timeline.times
@@ -36,7 +41,7 @@ def timeline(chosen: Chosen, level: int) -> None:
             [journey.name(level) for journey in chosen.found.journeys],
             [times[journey.members] for journey in chosen.found.journeys],
             label_length=48,
-            ink=_ink(),
+            ink=ink(),
         ),
         key="timeline",
         config={"displayModeBar": False},
@@ -62,7 +67,7 @@ def event_map(chosen: Chosen, level: int) -> None:
             [journey.name(level) for journey in chosen.found.journeys],
             chosen.timeline.titles,
             chosen.timeline.times,
-            ink=_ink(),
+            ink=ink(),
         ),
         key=f"map-{chosen.run.id}-{chosen.person.person_id}",
         on_select="rerun",
@@ -112,8 +117,3 @@ def _why_no_map(chosen: Chosen) -> str:
     if run.manifest.get("maps", {}).get("left_out") and people:
         return f"No map: only the {people:,} people with most events have one in this discovery."
     return f"No map: this discovery was {plain(run.status)} before it was drawn. Resume it."
-
-
-def _ink() -> str | None:
-    """The page's colour of text, light or dark."""
-    return st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor")

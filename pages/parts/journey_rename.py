@@ -39,7 +39,7 @@ def _why(chosen: Chosen, journey: Journey, level: int) -> None:
         )
     evidence = build_evidence(chosen.timeline, chosen.found, journey)
     st.markdown("The titles that a namer gets to see, as redacted:")
-    st.markdown("\n".join(f"- {plain(title)}" for title in evidence.titles[:8]))
+    st.markdown("\n".join(f"- :small[{plain(title)}]" for title in evidence.titles[:8]))
 
 
 def _rename(chosen: Chosen, journey: Journey, level: int) -> None:
@@ -76,8 +76,8 @@ def _history(chosen: Chosen, journey: Journey, level: int) -> None:
         st.markdown(f"**Names at level {level} over time**")
         st.markdown(
             "\n".join(
-                f"- {plain(past.names.at(level))} :gray[· {namer_words(past.names)} · "
-                f"{moment(past.created_at)}]"
+                f"- :small[{plain(past.names.at(level))} :gray[· {namer_words(past.names)} · "
+                f"{moment(past.created_at)}]]"
                 for past in history
             )
         )

@@ -18,8 +18,9 @@ LABELS = {
     "openai": "A language model at an endpoint",
 }
 
-#: What is used where nothing was chosen, the best first.
-_PREFERRED = ("openai", "local", "keyphrase")
+#: What is used where nothing was chosen. The built-in model is not suggested before key phrases:
+#: by likeness to human names it was no better (docs/results.md), and it takes its time.
+_PREFERRED = ("openai", "keyphrase")
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,9 @@ def captions(now: Available) -> list[str]:
     where = f"{plain(now.endpoint.model)} at {plain(now.endpoint.host)}" if now.endpoint else ""
     return [
         "Words taken from the titles. At once, but no real names.",
-        now.local or "Runs on this machine; about 10 to 15 seconds a journey.",
+        now.local
+        or "Runs on this machine, 10 to 15 seconds a journey. Reads more like a person, and is "
+        "sometimes plainly wrong.",
         now.openai or f"{where}. Redacted titles are sent there.",
     ]
 

@@ -12,6 +12,7 @@ from journeys.store.ratings import SPECIFICITY
 from journeys.study.export import codebook, ratings_csv, ratings_zip
 from journeys.study.summary import Share, close_share, close_share_by_level, specificity_counts
 from pages.parts.journey_level import level_words
+from pages.parts.journey_pictures import ink
 from pages.parts.resources import store
 from pages.parts.text import count
 
@@ -50,7 +51,9 @@ def summary(records: Sequence[RatingRecord]) -> None:
         counts = specificity_counts(records)
         st.markdown(f"How specific the names are · n = {sum(counts.values())}")
         st.plotly_chart(
-            specificity_figure({SPECIFICITY[key]: number for key, number in counts.items()}),
+            specificity_figure(
+                {SPECIFICITY[key]: number for key, number in counts.items()}, ink=ink()
+            ),
             key="specificity",
             config={"displayModeBar": False},
             alt=", ".join(f"{SPECIFICITY[key]}: {number}" for key, number in counts.items()),

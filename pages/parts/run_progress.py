@@ -64,9 +64,14 @@ def _run(run: RunSummary) -> None:
             st.toast("The worker starts; this takes a few seconds.")
     if run.cancel_requested:
         st.caption("Stopping. What was found so far is kept.")
-    elif st.button("Cancel", key=f"cancel-{run.id}", icon=":material/stop_circle:"):
-        store().runs.request_cancel(run.id)
-        st.rerun(scope="fragment")
+    else:
+        st.button(
+            "Cancel",
+            key=f"cancel-{run.id}",
+            icon=":material/stop_circle:",
+            on_click=store().runs.request_cancel,
+            args=(run.id,),
+        )
 
 
 def _stages(run: RunSummary) -> None:

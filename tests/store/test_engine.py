@@ -1,0 +1,171 @@
+"""Migrations, and opening databases that are new, old, shared, foreign or broken."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, inspect, text
+
+from journeys.errors import ConfigError
+from journeys.store.engine import HEAD, MIGRATIONS, connect, current_revision, migrate
+from journeys.store.schema import Base
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def url(folder: Path) -> str:
+    return f"sqlite:///{folder / 'journeys.sqlite3'}"
+
+
+def differences(engine: Engine) -> list[object]:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, Base.metadata))
+
+
+def alembic(engine: Engine, action: str, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        getattr(command, action)(config, revision)
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_schema(tmp_path: Path) -> None:
+    engine = connect(url(tmp_path))
+    assert set(inspect(engine).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
+    assert differences(engine) == []
+
+
+def test_the_comparison_would_notice_a_missing_column(tmp_path: Path) -> None:
+    engine = connect(url(tmp_path))
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE run DROP COLUMN message"))
+    assert len(differences(engine)) == 1
+
+
+def test_head_is_the_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+    files = sorted((MIGRATIONS / "versions").glob("m*.py"))
+    assert files[-1].name.startswith(f"m{HEAD}_")
+
+
+def test_down_to_nothing_and_up_again(tmp_path: Path) -> None:
+    engine = connect(url(tmp_path))
+    alembic(engine, "downgrade", "base")
+    assert inspect(engine).get_table_names() == ["alembic_version"]
+    assert current_revision(engine) is None
+    migrate(engine)
+    assert current_revision(engine) == HEAD
+    assert differences(engine) == []
+
+
+def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
+    (tmp_path / "journeys.sqlite3").touch()
+    assert current_revision(connect(url(tmp_path))) == HEAD
+
+
+def test_opening_again_changes_nothing(tmp_path: Path) -> None:
+    first = connect(url(tmp_path))
+    with first.begin() as connection:
+        connection.execute(text("INSERT INTO setting VALUES ('kept', '{}')"))
+    first.dispose()
+    with connect(url(tmp_path)).connect() as connection:
+        assert connection.scalar(text("SELECT key FROM setting")) == "kept"
+
+
+def test_processes_that_open_a_new_database_at_once_all_succeed(tmp_path: Path) -> None:
+    code = (
+        "import sys; from journeys.store.engine import connect, current_revision\n"
+        "sys.stdin.read()\n"  # All are loaded and wait here, so that they start together.
+        "print(current_revision(connect(sys.argv[1])))"
+    )
+    opened = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, url(tmp_path / "new")],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    for process in opened:
+        assert process.stdin is not None
+        process.stdin.close()
+        process.stdin = None
+    results = [process.communicate(timeout=120) for process in opened]
+    assert [out.strip() for out, _ in results] == [HEAD] * 4, [err for _, err in results]
+
+
+def test_sqlite_is_set_up_for_several_processes_and_for_erasing(tmp_path: Path) -> None:
+    with connect(url(tmp_path)).connect() as connection:
+        pragmas = {
+            name: connection.scalar(text(f"PRAGMA {name}"))
+            for name in ("journal_mode", "foreign_keys", "secure_delete", "busy_timeout")
+        }
+    assert pragmas == {
+        "journal_mode": "wal",
+        "foreign_keys": 1,
+        "secure_delete": 1,
+        "busy_timeout": 30_000,
+    }
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes are a matter of POSIX")
+def test_a_new_folder_is_for_its_owner_only(tmp_path: Path) -> None:
+    connect(url(tmp_path / "new"))
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "",
+        "nonsense",
+        "alice:sekrit@host/db",
+        "postgresql://alice:sekrit@host:port/db",
+        "nosuch://alice:sekrit@host/db",
+        "mysql://alice:sekrit@host/db",
+        "postgresql+nosuch://alice:sekrit@host/db?password=sekrit",
+        "postgresql+pg8000://host/db?password=sekrit",
+    ],
+)
+def test_a_bad_url_is_explained_without_its_password(bad: str) -> None:
+    with pytest.raises(ConfigError, match="DATABASE_URL") as caught:
+        connect(bad)
+    assert "sekrit" not in str(caught.value)
+
+
+def test_a_file_that_is_no_database_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "journeys.sqlite3").write_bytes(b"not a database, but long enough" * 100)
+    with pytest.raises(ConfigError, match="not a database"):
+        connect(url(tmp_path))
+
+
+def test_a_folder_that_cannot_be_made_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match="cannot be used"):
+        connect(url(tmp_path / "file" / "below"))
+
+
+def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    connect(url(tmp_path)).dispose()
+    with sqlite3.connect(tmp_path / "journeys.sqlite3") as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(ConfigError, match=r"revision 9999.*Update the product"):
+        connect(url(tmp_path))
+    assert current_revision(create_engine(url(tmp_path))) == "9999"
