@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from journeys.errors import JourneysError
-from pages.parts import notices, resources
+from pages.parts import entry, notices, resources
 from pages.parts.text import plain
 
 st.set_page_config(
@@ -25,6 +25,7 @@ page = st.navigation(
         st.Page("pages/settings.py", title="Settings", icon=":material/settings:"),
     ]
 )
+entry.arrived()
 
 try:
     resources.store()

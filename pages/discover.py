@@ -5,12 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts import state
+from pages.parts.entry import through_app
 from pages.parts.resources import store
 from pages.parts.run_form import run_form
 from pages.parts.run_progress import active_runs
 from pages.parts.run_results import ended_run
 from pages.parts.text import count
 
+through_app("pages/discover.py")
 st.title("Discover", anchor=False)
 logs = {log.id: log for log in store().logs.list()}
 if not logs:

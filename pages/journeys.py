@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.parts.entry import through_app
 from pages.parts.journey_card import journey_card
 from pages.parts.journey_choice import Chosen, choose, without_journeys
 from pages.parts.journey_events import event_table
@@ -37,6 +38,7 @@ def cards(chosen: Chosen, level: int) -> None:
             journey_card(chosen, journey, level)
 
 
+through_app("pages/journeys.py")
 st.title("Journeys", anchor=False)
 chosen = choose()
 watch(chosen)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from journeys.store import LogSummary
 from pages.parts.actions import open_sample
+from pages.parts.entry import through_app
 from pages.parts.resources import store
 from pages.parts.stored_logs import log_card
 from pages.parts.upload import choose_file, import_panel
@@ -64,6 +65,7 @@ def stored(logs: Sequence[LogSummary]) -> UploadedFile | None:
     return file
 
 
+through_app("pages/logs.py")
 st.title("Logs", anchor=False)
 known = store().logs.list()
 chosen = stored(known) if known else empty()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from journeys.store.ratings import LOCAL_RATER
+from pages.parts.entry import through_app
 from pages.parts.journey_choice import choose
 from pages.parts.journey_level import level_slider
 from pages.parts.journey_naming import watch
@@ -13,6 +14,7 @@ from pages.parts.rating_summary import export, summary
 from pages.parts.resources import store
 from pages.parts.text import plain
 
+through_app("pages/ratings.py")
 st.title("Ratings", anchor=False)
 chosen = choose()
 watch(chosen)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts.endpoint_form import endpoint_panel
+from pages.parts.entry import through_app
 from pages.parts.installation import data_panel, models_panel
 from pages.parts.namers import local_only
 from pages.parts.resources import settings, store
 
+through_app("pages/settings.py")
 st.title("Settings", anchor=False)
 st.markdown(
     "Names that read as a person would say them need a language model: a built-in one that runs on "

@@ -107,8 +107,8 @@ def test_times_without_a_zone_are_refused() -> None:
 
 
 def test_lone_surrogates_are_refused_where_the_log_is_built() -> None:
-    frame = log_of([("a", 0)]).frame.astype({"title": object})
-    frame["title"] = ["\ud800"]
+    frame = log_of([("a", 0)]).frame
+    frame["title"] = pd.Series(["\ud800"], dtype=object)
     with pytest.raises(ValueError, match="surrogates"):
         ActivityLog(frame)
 

@@ -43,7 +43,8 @@ def map_figure(
     import plotly.graph_objects as go
 
     drawn = np.isfinite(points).all(axis=1)
-    scatter = go.Scattergl if int(drawn.sum()) > WEBGL_FROM else go.Scatter
+    many = int(drawn.sum()) > WEBGL_FROM
+    scatter = go.Scattergl if many else go.Scatter
     figure = go.Figure()
     for at in (-1, *range(len(names))):
         where = np.flatnonzero(drawn & (labels == at))
@@ -51,12 +52,12 @@ def map_figure(
             continue
         name = label(names[at], 200) if at >= 0 else "In no journey"
         look = (
-            {"color": UNASSIGNED, "symbol": "circle", "size": 5}
+            {"color": UNASSIGNED, "symbol": "circle", "size": 4 if many else 5}
             if at < 0
             else {
                 "color": mark(at).colour,
                 "symbol": mark(at).symbol,
-                "size": 9,
+                "size": 6 if many else 9,
                 "line": {"width": 0.8, "color": OUTLINE},
             }
         )

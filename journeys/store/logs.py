@@ -213,8 +213,7 @@ class LogStore:
             alias = connection.scalar(select(Person.pseudonym).where(Person.id == person_id))
         if alias is None:
             raise StoreError("This person is no longer in the store; they may have been erased.")
-        frame = self._events([person_id])
-        return Timeline(alias, frame.drop(columns="person_id"), 0)
+        return _timeline(alias, self._events([person_id]), 0)
 
     def timelines(self, log_id: int) -> Iterator[tuple[int, Timeline]]:
         """(person id, timeline) of everybody in a log, a bounded number of events at a time."""
@@ -224,8 +223,8 @@ class LogStore:
             bounds = frame["person_id"].to_numpy()
             for person in group:
                 low, high = np.searchsorted(bounds, [person.id, person.id + 1])
-                part = frame.iloc[int(low) : int(high)].drop(columns="person_id")
-                yield person.id, Timeline(person.pseudonym, part, start)
+                part = frame.iloc[int(low) : int(high)]
+                yield person.id, _timeline(person.pseudonym, part, start)
                 start += len(part)
 
     def _events(self, person_ids: Sequence[int]) -> pd.DataFrame:
@@ -280,6 +279,12 @@ class LogStore:
         """Forget the excerpts of rejected records."""
         with self._engine.begin() as connection:
             connection.execute(delete(RejectedRow).where(RejectedRow.log_id == log_id))
+
+
+def _timeline(alias: str, events: pd.DataFrame, start: int) -> Timeline:
+    frame = events.drop(columns="person_id")
+    frame.insert(0, "user_id", pd.Series(alias, index=frame.index, dtype="str"))
+    return Timeline(alias, frame, start)
 
 
 def _clean_name(name: str) -> str:

@@ -136,11 +136,12 @@ def _example(endpoint: Endpoint | None) -> None:
         "before. No ids, no times and no other columns are sent. The example is made from the "
         "sample log."
     )
-    for message in _namer(endpoint).prompt(evidence):
-        st.caption(
-            {"system": "Instructions", "user": "The journey"}.get(message["role"], "Example")
-        )
-        st.code(message["content"], language=None, wrap_lines=True, height=320)
+    *before, journey = _namer(endpoint).prompt(evidence)
+    st.caption("The journey")
+    st.code(journey["content"], language=None, wrap_lines=True)
+    st.caption("Sent before it, the same each time: the instructions, and invented examples")
+    same = "\n\n".join(f"{message['role']}:\n{message['content']}" for message in before)
+    st.code(same, language=None, wrap_lines=True, height=280)
 
 
 def _namer(endpoint: Endpoint | None) -> LadderNamer:

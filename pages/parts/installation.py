@@ -29,7 +29,7 @@ def models_panel() -> None:
 
 def _model(model: LocalModelSpec) -> None:
     here = is_here(model.name)
-    badge = "  :primary-badge[recommended]" if model.name == DEFAULT_MODEL else ""
+    badge = "  :primary-badge[built-in]" if model.name == DEFAULT_MODEL else ""
     badge += "  :green-badge[:material/check: here]" if here else ""
     st.markdown(f"**{plain(model.title)}**{badge}")
     st.caption(

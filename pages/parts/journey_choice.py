@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
 import streamlit as st
 
@@ -31,19 +32,22 @@ class Chosen:
 
 def choose() -> Chosen:
     """Let the user choose; where nothing can be shown, say what to do and end the page."""
-    log = _log()
+    logs = {log.id: log for log in store().logs.list()}
+    left, right = st.columns([2, 3]) if len(logs) > 1 else (st.container(), st.container())
+    with left:
+        log = _log(logs)
     run = store().runs.latest_with_results(log.id)
     if run is None:
         _no_result(log)
     people = store().results.people(run.id)
-    person = _person(people)
+    with right:
+        person = _person(people)
     timeline = store().logs.timeline(person.person_id)
     found = store().results.user(run.id, person.person_id, timeline)
     return Chosen(log, run, people, person, timeline, found)
 
 
-def _log() -> LogSummary:
-    logs = {log.id: log for log in store().logs.list()}
+def _log(logs: Mapping[int, LogSummary]) -> LogSummary:
     if not logs:
         st.info("There is no log yet. Bring one in, or open the sample log.")
         st.page_link("pages/logs.py", label="Go to Logs", icon=":material/upload_file:")
@@ -62,7 +66,7 @@ def _log() -> LogSummary:
     return logs[state.log_id() or 0]
 
 
-def _no_result(log: LogSummary) -> None:
+def _no_result(log: LogSummary) -> NoReturn:
     """Nothing was found yet: progress if a run is going, else the way to start one."""
     runs = store().runs.list(log.id)
     if any(run.active for run in runs):

@@ -30,7 +30,8 @@ _FEW = 6
 
 def ink() -> str | None:
     """The page's colour of text, light or dark."""
-    return st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor")
+    colour: str | None = st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor")
+    return colour
 
 
 def timeline(chosen: Chosen, level: int) -> None:

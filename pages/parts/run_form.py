@@ -26,7 +26,7 @@ MAPS = {"user": "One map for each person", "log": "One map of everybody", "none"
 def run_form(log: LogSummary) -> None:
     """Settings and the button that starts a discovery."""
     granularity = st.select_slider(
-        "How finely should interests be told apart?",
+        "How finely should interests be told apart, from few and broad to many and narrow?",
         list(GRANULARITY),
         value=_DEFAULT.granularity,
         format_func=lambda value: GRANULARITY[value],

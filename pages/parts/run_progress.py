@@ -22,6 +22,9 @@ UNITS = {
     "name": ("journey", "journeys"),
 }
 
+#: What takes the first seconds of a stage, before there is anything to count.
+_WARMING_UP = {"embed": "Loading the text model", "project": "Getting ready to draw"}
+
 #: A worker that was asked for takes so long to say that it is there.
 _WAKING_SECONDS = 20
 
@@ -88,8 +91,10 @@ def _stages(run: RunSummary) -> None:
     st.markdown("  \n".join(marks))
     if run.status == "queued":
         st.progress(0.0, "Waiting for its turn")
-    elif at < 0 or (at == 0 and not run.done):
-        st.progress(0.0, "Loading the text model")
+    elif at < 0:
+        st.progress(0.0, "Getting ready")
+    elif run.stage in _WARMING_UP and not run.done and run.total:
+        st.progress(0.0, _WARMING_UP[run.stage])
     else:
         one, many = UNITS[run.stage]
         words = f"{run.done:,} of {count(run.total, one, many)}"

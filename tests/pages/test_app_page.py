@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -41,6 +42,18 @@ def test_every_page_draws_on_an_empty_database(
     open_page: Callable[..., AppTest], name: str
 ) -> None:
     assert open_page(name).title[0].value.lower() == name
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_opened_by_its_address_first_of_all_goes_through_the_app(
+    home: Path, name: str
+) -> None:
+    """Without that, Streamlit runs the page alone, with a navigation made of file names."""
+    app = AppTest.from_file(APP, default_timeout=30).switch_page(f"pages/{name}.py").run()
+    assert not app.exception
+    assert app.title[0].value.lower() == name
+    assert app.session_state["through-app"]
+    assert PagesManager.uses_pages_directory is False
 
 
 def test_a_database_that_cannot_be_opened_is_a_sentence(

@@ -89,7 +89,7 @@ def test_opening_again_changes_nothing(tmp_path: Path) -> None:
 def test_processes_that_open_a_new_database_at_once_all_succeed(tmp_path: Path) -> None:
     code = (
         "import sys; from journeys.store.engine import connect, current_revision\n"
-        "sys.stdin.read()\n"  # All are loaded and wait here, so that they start together.
+        "print('ready', flush=True); sys.stdin.read()\n"
         "print(current_revision(connect(sys.argv[1])))"
     )
     opened = [
@@ -103,6 +103,9 @@ def test_processes_that_open_a_new_database_at_once_all_succeed(tmp_path: Path) 
         )
         for _ in range(4)
     ]
+    for process in opened:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
     for process in opened:
         assert process.stdin is not None
         process.stdin.close()
