@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from journeys.errors import JourneysError
@@ -10,7 +12,8 @@ from pages.parts.text import plain
 
 st.set_page_config(
     page_title="Interest Journeys",
-    page_icon=":material/route:",
+    # A file of ours: a named icon would be fetched from a font host.
+    page_icon=str(Path(__file__).parent / "pages" / "parts" / "icon.png"),
     layout="wide",
     initial_sidebar_state="auto",
     menu_items={"About": "Finds the journeys in an activity log and names them as a person would."},

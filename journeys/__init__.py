@@ -1,10 +1,10 @@
 """Interest Journeys: find the journeys in an activity log, name them, ask whether they fit.
 
-    from journeys import discover, read_log
+from journeys import discover, read_log
 
-    found = discover(read_log("log.csv"))
-    for journey in found.journeys:
-        print(journey.user_id, journey.name(level=3), len(journey))
+found = discover(read_log("log.csv"))
+for journey in found.journeys:
+    print(journey.user_id, journey.name(level=3), len(journey))
 """
 
 from __future__ import annotations

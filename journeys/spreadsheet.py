@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 #: Leading white space is passed over, because some programs trim it before they look.
-_FORMULA = re.compile(r"'*(?:[\t\r\n]|[ \u00a0\u3000]*[=+\-@\uff1d\uff0b\uff0d\uff20\u2212])")
+_FORMULA = re.compile(r"'*[ \u00a0\u3000]*[\t\r\n=+\-@\uff1d\uff0b\uff0d\uff20\u2212]")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
 

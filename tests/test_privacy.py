@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -34,9 +35,15 @@ def test_only_its_owner_can_read_the_secret(tmp_path: Path) -> None:
 
 
 def test_threads_that_make_the_secret_at_once_agree(tmp_path: Path) -> None:
-    for attempt in range(10):
+    for attempt in range(20):
+        start = threading.Barrier(8)
+
+        def load(home: Path, start: threading.Barrier = start) -> Keys:
+            start.wait()
+            return load_keys(home)
+
         with ThreadPoolExecutor(8) as pool:
-            found = set(pool.map(load_keys, [tmp_path / str(attempt)] * 8))
+            found = set(pool.map(load, [tmp_path / str(attempt)] * 8))
         assert len(found) == 1
 
 

@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, TimeoutError, expect
@@ -45,6 +46,8 @@ def headings(page: Page) -> list[str]:
 
 
 def test_from_upload_to_export(app: App, page: Page, shared_data: Path, tmp_path: Path) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     page.goto(app.url)
     settled(page)
 
@@ -127,6 +130,10 @@ def test_from_upload_to_export(app: App, page: Page, shared_data: Path, tmp_path
     assert row["identification"] == "4"
     assert row["specificity"] == "broad"
     assert row["own_words"] == "'=learning by writing notes"
+
+    elsewhere = [url for url in asked if urlsplit(url).scheme in {"http", "https", "ws", "wss"}
+                 and urlsplit(url).hostname not in {"127.0.0.1", "localhost"}]  # fmt: skip
+    assert not elsewhere, "nothing leaves the machine, not even for an icon"
 
 
 def read_ratings(path: Path) -> list[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -15,6 +16,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from sqlalchemy import event
 
 from journeys.embedding import MemoryVectorCache, VectorCache
 from journeys.naming.base import Completion
@@ -122,7 +124,14 @@ def test_as_many_vectors_as_keys(cache: VectorCache, shape: tuple[int, ...]) -> 
     assert cache.missing("m", [b"a" * 16, b"b" * 16]) == [0, 1]
 
 
-def test_more_keys_than_a_statement_may_have_variables(cache: VectorCache) -> None:
+def test_more_keys_than_a_statement_may_have_variables(store: Store) -> None:
+    def limit(connection: sqlite3.Connection, _record: object) -> None:
+        # SQLite's own default; some distributions build it with more.
+        connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 32_766)
+
+    store.engine.dispose()
+    event.listen(store.engine, "connect", limit)
+    cache = store.vectors
     keys = [n.to_bytes(16, "little") for n in range(40_000)]
     vectors = unit(len(keys), 2)
     cache.put("m", keys, vectors)

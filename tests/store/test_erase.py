@@ -117,7 +117,7 @@ def world(store: Store) -> World:
     store.runs.claim(run_id, "lease")
     tools = Tools(FAKE, store.vectors, store.maps, store.keys.text)
     storage = DatabaseStorage(store, run_id, "lease")
-    run_discovery(storage, DiscoveryConfig(map="user"), tools, Silent())
+    run_discovery(storage, DiscoveryConfig(map="none"), tools, Silent())
     store.runs.finish(run_id, "lease", "done")
     ids = people_by_id(store, log_id)
     ann, ben = (ids[alias] for alias in pseudonyms(store.keys.pseudonym, ["ann", "ben"]))
@@ -125,6 +125,8 @@ def world(store: Store) -> World:
     for who, person in (("ann", ann), ("ben", ben)):
         mark = MARK if who == "ann" else "benmark"
         journey = world.journey(person)
+        store.maps.put(f"map of {who}", np.full((20, 2), person, np.float32))
+        store.results.set_map(run_id, person, f"map of {who}")
         own, shared = f"{who}-only".ljust(64, "0"), "shared".ljust(64, "0")
         levels = (f"{mark} 1", f"{mark} 2", f"{mark} 3", f"{mark} 4", f"{mark} 5")
         store.results.add_names(run_id, journey, Names(levels, "llm:x", False, (), (own, shared)))
@@ -183,17 +185,24 @@ def test_only_their_rows_go(world: World) -> None:
 def test_what_the_caches_share_with_others_stays(world: World) -> None:
     timeline = world.store.logs.timeline(world.ben)
     bens = set(timeline.frame["text_key"])
-    (map_of_ben,) = (
-        p.map_key for p in world.store.results.people(world.run_id) if p.person_id == world.ben
-    )
     erased = world.store.erase_person(world.ann)
     assert world.caches == {
         "vector": bens,
         "completion": {"ben-only".ljust(64, "0"), "shared".ljust(64, "0")},
-        "map": {map_of_ben},
+        "map": {"map of ben"},
     }
     assert set(text_keys(world.store.keys.text, SHARED)) < bens
     assert (erased.vectors, erased.completions, erased.maps) == (12, 1, 1)
+
+
+def test_a_map_that_two_people_share_stays_with_the_other(world: World) -> None:
+    # People with the same titles at the same places have the same map.
+    world.store.results.set_map(world.run_id, world.ben, "map of ann")
+    world.store.erase_person(world.ann)
+    assert world.caches["map"] == {"map of ann"}
+    points = world.store.results.map_points(world.run_id, world.ben)
+    assert points is not None
+    assert set(points.ravel()) == {world.ann}
 
 
 def test_a_text_stays_as_long_as_anybody_has_it(world: World) -> None:
