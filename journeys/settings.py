@@ -2,7 +2,7 @@
 
 =====================  ================================================================
 ``JOURNEYS_HOME``      folder for the database, keys and fetched models
-``DATABASE_URL``       any SQLAlchemy URL; default: SQLite in ``JOURNEYS_HOME``
+``DATABASE_URL``       SQLAlchemy URL of SQLite or PostgreSQL; default: in ``JOURNEYS_HOME``
 ``OPENAI_API_KEY``     key of the endpoint; read when a call is made, never stored
 ``OPENAI_BASE_URL``    any OpenAI-compatible endpoint
 ``OPENAI_MODEL``       the endpoint's model

@@ -12,8 +12,20 @@ from hypothesis import strategies as st
 
 from journeys.spreadsheet import safe_cell, unsafe_cell, write_csv
 
-DANGEROUS = ["=1+1", "+SUM(A1)", "-2+3+cmd|' /C calc'!A0", "@SUM(1)", "\t=1", "\r=1", "＝1+1",
-             "＋1", "－1+1", "＠x", "  =1", '=HYPERLINK("http://evil.example","click")']  # fmt: skip
+DANGEROUS = [
+    "=1+1",
+    "+SUM(A1)",
+    "-2+3+cmd|' /C calc'!A0",
+    "@SUM(1)",
+    "\t=1",
+    "\r=1",
+    "＝1+1",
+    "＋1",
+    "－1+1",
+    "＠x",
+    "  =1",
+    '=HYPERLINK("http://evil.example","click")',
+]
 
 
 @pytest.mark.parametrize("value", DANGEROUS)

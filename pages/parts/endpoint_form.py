@@ -69,7 +69,9 @@ def _form(endpoint: Endpoint | None) -> None:
             "API key",
             type="password",
             disabled=bool(os.environ.get("OPENAI_API_KEY")),
-            placeholder="Leave empty to keep the present one" if endpoint and endpoint.key else "",
+            placeholder="Leave empty to keep the present one for this address"
+            if endpoint and endpoint.key
+            else "",
             autocomplete="off",
         )
         st.caption(_key_source(endpoint))

@@ -9,6 +9,7 @@ import streamlit as st
 from journeys.spreadsheet import write_csv
 from journeys.store import LogSummary
 from pages.parts import state
+from pages.parts.notices import told
 from pages.parts.resources import store
 from pages.parts.text import count, day, plain
 
@@ -140,12 +141,13 @@ def _erase(log: LogSummary) -> None:
         key=f"erase-{log.id}",
     )
     if st.button("Erase for good", type="primary", disabled=chosen is None, key="erase"):
-        erased = store().erase_person(people[chosen].id)
-        state.choose_person(None)
-        state.notify(
-            f"Erased {count(erased.events, 'event')} and {count(erased.journeys, 'journey')}."
-        )
-        st.rerun()
+        with told(), st.spinner("Erasing"):
+            erased = store().erase_person(people[chosen].id)
+            state.choose_person(None)
+            state.notify(
+                f"Erased {count(erased.events, 'event')} and {count(erased.journeys, 'journey')}."
+            )
+            st.rerun()
 
 
 @st.dialog("Delete the log")
@@ -155,10 +157,9 @@ def _delete(log: LogSummary) -> None:
         "found in it, and every rating. It is final: nothing can bring it back."
     )
     if st.button("Delete for good", type="primary", icon=":material/delete:", key="delete"):
-        for run in store().runs.list(log.id):
-            store().runs.request_cancel(run.id)
-        store().logs.delete(log.id)
-        if state.log_id() == log.id:
-            state.choose_log(None)
-        state.notify("The log is deleted.")
-        st.rerun()
+        with told(), st.spinner("Deleting"):
+            store().logs.delete(log.id)
+            if state.log_id() == log.id:
+                state.choose_log(None)
+            state.notify("The log is deleted.")
+            st.rerun()
