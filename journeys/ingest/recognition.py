@@ -166,7 +166,7 @@ def _fits(ours: str, shape: _Shape) -> bool:
     """Whether the content does not speak against the name."""
     if ours == "timestamp":
         return shape.times >= 0.5
-    if ours in ("title", "url"):
+    if ours == "title":
         return shape.filled > 0 or shape.cells == 0
     if ours == "user_id":
         return shape.times < 0.9 or shape.ids > 0.5 or shape.distinct < shape.filled

@@ -6,7 +6,7 @@ import csv
 import difflib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from journeys.errors import InputError
 from journeys.ingest import recognition, sniff
@@ -199,12 +199,15 @@ def open_table(file: DataFile, context: Context) -> Table:
         raise InputError(f"{file.name} is a web page or XML, not a log. Export it as CSV or JSON.")
     notes: list[str] = []
 
-    def stream() -> Utf8Stream:
-        return Utf8Stream(_Head(raw) if context.partial else file.open(), encoding)
+    head_only = context.partial
 
+    def stream() -> Utf8Stream:
+        return Utf8Stream(_Head(raw) if head_only else file.open(), encoding)
+
+    whole = len(raw) < HEAD
+    context = replace(context, partial=context.partial and not whole)
     kind = sniff.kind_of(head)
     if kind == "delimited":
-        whole = len(raw) < HEAD
         return _delimited(file.name, head, whole, stream, context, notes)
     return _json(file.name, kind, head, stream, context, notes)
 
@@ -237,7 +240,7 @@ def _json(
         return jsonfiles.records_of_array(source, prefix, limits, first, partial)
 
     columns: dict[str, None] = {}
-    for _, item in records(_Head(head), 1, True):
+    for _, item in records(_Head(head), 1, len(head) >= HEAD):
         if isinstance(item, Mapping):
             columns.update(dict.fromkeys(jsonfiles.paths(item)))
 

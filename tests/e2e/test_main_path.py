@@ -95,7 +95,7 @@ def test_from_upload_to_export(app: App, page: Page, shared_data: Path, tmp_path
     assert at_one != at_three
     page.get_by_text(re.compile("^Evidence")).first.click()
     settled(page)
-    assert re.search(r"20\d\d", page.inner_text("[class*=st-key-evidence-]"))
+    expect(page.locator("[class*=st-key-evidence-]").first).to_contain_text(re.compile(r"20\d\d"))
 
     page.get_by_role("tab", name="Timeline").click()
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
@@ -126,7 +126,7 @@ def test_from_upload_to_export(app: App, page: Page, shared_data: Path, tmp_path
 
     # Export, with the formula neutralised.
     with page.expect_download() as download:
-        page.get_by_role("button", name=re.compile("Download")).first.click()
+        page.get_by_role("button", name="CSV with codebook (zip)").click()
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
     (row,) = read_ratings(path)
