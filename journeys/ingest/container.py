@@ -80,9 +80,9 @@ class Member:
         self.damage.clear()
         return b"".join(parts)
 
-    def open(self) -> Bytes:
+    def open(self, *, counted: bool = True) -> Bytes:
         """A new stream from the first byte; damage ends it early and is noted in ``damage``."""
-        return _Guarded(self._open(), self)
+        return _Guarded(self._open(), self, counted)
 
     def seekable(self) -> BinaryIO | None:
         """The file itself, where it is not packed."""
@@ -95,7 +95,9 @@ class _Guarded:
     """Counts what is read, reports progress, and ends at damage instead of raising."""
 
     def __init__(self, raw: Bytes, member: Member, count: bool = True) -> None:
-        self._raw, self._member, self._count = raw, member, count
+        # `read` of a damaged archive loses what it had already unpacked; `read1` hands it over.
+        self._read = getattr(raw, "read1", raw.read)
+        self._member, self._count = member, count
 
     def read(self, size: int = -1, /) -> bytes:
         if size < 0:
@@ -104,7 +106,7 @@ class _Guarded:
                 parts.append(part)
             return b"".join(parts)
         try:
-            block = self._raw.read(size)
+            block = self._read(size)
         except RuntimeError as error:  # zipfile: encrypted, or a compression it lacks
             raise InputError(f"{self._member.name} cannot be unpacked: {error}.") from error
         except _DAMAGE:
@@ -160,13 +162,14 @@ def open_container(
         owned = True
     else:
         file, owned = source, False
-        shown = name or PurePosixPath(str(getattr(source, "name", ""))).name or "the file"
+        given = getattr(source, "name", "")
+        shown = name or (PurePosixPath(given).name if isinstance(given, str) else "") or "the file"
     try:
         yield _container(file, shown, limits, on_progress, digest)
     finally:
         if owned:
             file.close()
-        elif not file.closed:
+        elif not file.closed and file.seekable():
             file.seek(0)
 
 

@@ -81,7 +81,8 @@ class Context:
         limits: what reading may cost.
         mapping: our column -> column of the file, as corrected by the user.
         keep: further columns of the file that are kept as attributes.
-        partial: only the head of the file is there, so an unfinished last record is no error.
+        partial: only the first records are wanted and the file may be cut after some megabytes,
+            so an unfinished last record is no error.
     """
 
     limits: ReadLimits = field(default_factory=ReadLimits)
@@ -123,8 +124,11 @@ class DataFile(Protocol):
         """The first bytes, at most ``size``."""
         ...
 
-    def open(self) -> Bytes:
-        """A new stream from the first byte. Damage ends it early instead of raising."""
+    def open(self, *, counted: bool = True) -> Bytes:
+        """A new stream from the first byte. Damage ends it early instead of raising.
+
+        What is read counts against the limits and as progress unless ``counted`` is false.
+        """
         ...
 
     def seekable(self) -> BinaryIO | None:

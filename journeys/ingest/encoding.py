@@ -36,19 +36,36 @@ def detect_encoding(head: bytes) -> str:
         return wide
     if _is_utf8(sample):
         return "utf-8"
-    return guess_legacy(sample)
+    foreign = [line for line in sample.split(b"\n") if not line.isascii()]
+    # Other encodings hardly ever look like UTF-8, so a few such lines prove that some of it is.
+    if sum(map(_decodes, foreign)) >= 0.2 * len(foreign):
+        return "utf-8"
+    return guess_legacy(b"\n".join(foreign))
+
+
+#: Encodings that logs are found in; look-alikes such as the old Macintosh ones are left out.
+_LEGACY = (
+    "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "koi8_r",
+    "cp932", "euc_jp", "gb18030", "big5", "cp949",
+)  # fmt: skip
+
+#: A difference in "mess" below this says nothing about which of two encodings is right.
+_TIE = 0.02
 
 
 def guess_legacy(sample: bytes) -> str:
     """The best guess for bytes that are not UTF-8; ``"cp1252"`` when nothing fits well."""
     from charset_normalizer import from_bytes
 
-    best = from_bytes(sample[:SAMPLE]).best()
-    if best is None or best.encoding in {"ascii", "utf_8"}:
+    matches = from_bytes(sample[:SAMPLE], cp_isolation=list(_LEGACY), enable_fallback=False)
+    best = matches.best()
+    if best is None:
         return "cp1252"
-    # On short Western text the detector picks among look-alikes at random; prefer the common one.
-    if "cp1252" in {best.encoding, *best.could_be_from_charset}:
-        return "cp1252"
+    # On short Western text several encodings fit alike; prefer the common one.
+    for match in matches:
+        alike = match.chaos <= best.chaos + _TIE and match.coherence >= best.coherence - _TIE
+        if alike and "cp1252" in {match.encoding, *match.could_be_from_charset}:
+            return "cp1252"
     return str(best.encoding)
 
 

@@ -20,6 +20,9 @@ from journeys.timeline import COLUMNS
 #: What is looked at to learn format and columns.
 HEAD = 1 << 20
 
+#: Where the search for that many readable records ends, e.g. behind a record of many megabytes.
+SAMPLE_BYTES = 16 << 20
+
 #: Records whose cells decide which column is which.
 SAMPLE = 300
 
@@ -175,10 +178,22 @@ class _Head:
         return out
 
 
+class _First:
+    """A stream that ends after :data:`SAMPLE_BYTES`."""
+
+    def __init__(self, stream: Bytes) -> None:
+        self._stream, self._left = stream, SAMPLE_BYTES
+
+    def read(self, size: int = -1, /) -> bytes:
+        out = self._stream.read(self._left if size < 0 else min(size, self._left))
+        self._left -= len(out)
+        return out
+
+
 def open_table(file: DataFile, context: Context) -> Table:
     """Learn a file's format and columns from its head.
 
-    With ``context.partial``, reading stops at the end of the head.
+    With ``context.partial``, reading stops after :data:`SAMPLE_BYTES`.
 
     Raises:
         InputError: it is no table; the message says what it is and what to do.
@@ -199,10 +214,11 @@ def open_table(file: DataFile, context: Context) -> Table:
         raise InputError(f"{file.name} is a web page or XML, not a log. Export it as CSV or JSON.")
     notes: list[str] = []
 
-    head_only = context.partial
+    sampling = context.partial
 
     def stream() -> Utf8Stream:
-        return Utf8Stream(_Head(raw) if head_only else file.open(), encoding)
+        source = _First(file.open(counted=False)) if sampling else file.open()
+        return Utf8Stream(source, encoding)
 
     whole = len(raw) < HEAD
     context = replace(context, partial=context.partial and not whole)
