@@ -70,12 +70,12 @@ _PASSES = 5
 
 # Most titles have none of this and cost one search.
 _WORTH_A_LOOK = re.compile(
-    r"@|%40|://|\bwww\.|(?:\d[\s().\-/+\u00a0\u2010-\u2015]*){7}|[A-Za-z0-9_\-]{20}"
+    r"@|%40|://|\bwww\.|\?\w+=|(?:\d[\s().\-/+\u00a0\u2010-\u2015]*){7}|[A-Za-z0-9_\-]{20}"
 )
 
 _EMAIL = re.compile(
-    r"(?<![\w.+%-])[\w.!#$&'*+/=?^`{|}~-]{1,64}(?:@|%40)"
-    r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_]{2,24}(?![\w-])"
+    r"(?<![\w.+%-])[\w.!#$%&'*+/=?^`{|}~-]{1,64}(?:@|%40)"
+    r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+(?:xn--[a-z0-9-]{2,59}|[^\W\d_]{2,24})(?![^\W_])"
 )
 
 
@@ -91,7 +91,10 @@ def _emails(text: str) -> Iterator[Found]:
             yield Found("email", match.start() + lead, match.end())
 
 
-_URL = re.compile(r"(?:\b[a-z][a-z0-9+.\-]{1,20}://|\bwww\.)[^\s<>\"']+", re.I)
+_URL = re.compile(
+    r"(?:\b[a-z][a-z0-9+.\-]{1,20}://|\bwww\.|\b[\w-]+(?:\.[\w-]+)+/(?=[^\s<>\"']*\?))[^\s<>\"']+",
+    re.I,
+)
 _USERINFO = re.compile(r"://([^/?#\s@]+)@")
 _PARAMETER = re.compile(r"(?<=[?&#;])([^=&#;?\s]{1,64})=([^&#;\s(){}<>,\]]+\]?)")
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 from journeys.discovery.config import DiscoveryConfig
 from journeys.endpoint import Endpoint
 from journeys.errors import ConfigError
-from journeys.naming import CompletionCache, Namer
+from journeys.naming import ChatModel, Completion, CompletionCache, Namer
 
 NAMERS = ("keyphrase", "local", "openai")
 
@@ -27,10 +28,15 @@ def namer_opener(
     local_only: bool,
     cache: CompletionCache,
     secret: bytes,
+    still_allowed: Callable[[], None] = lambda: None,
 ) -> tuple[OpenNamer | None, int]:
     """What opens the chosen namer, and how many journeys it may name at once.
 
     Nothing is loaded or sent before the opener's context is entered.
+
+    Args:
+        still_allowed: asked before each call to the endpoint; raises PrivacyError when consent
+            was withdrawn since.
 
     Raises:
         ConfigError: the namer is unknown, or no endpoint was chosen.
@@ -48,7 +54,8 @@ def namer_opener(
                 "for one that is not OpenAI's own), or choose one on the page Settings."
             )
         endpoint.require_consent()
-        return _endpoint(endpoint, config.model, local_only, cache, secret), ENDPOINT_CONCURRENCY
+        opener = _endpoint(endpoint, config.model, local_only, cache, secret, still_allowed)
+        return opener, ENDPOINT_CONCURRENCY
     raise ConfigError(f"there is no namer {config.namer!r}; there are {', '.join(NAMERS)}")
 
 
@@ -75,6 +82,7 @@ def _endpoint(
     local_only: bool,
     cache: CompletionCache,
     secret: bytes,
+    still_allowed: Callable[[], None],
 ) -> OpenNamer:
     @contextmanager
     def open_endpoint() -> Iterator[Namer]:
@@ -88,8 +96,24 @@ def _endpoint(
             local_only=local_only,
         )
         try:
-            yield LadderNamer(chat, cache=cache, secret=secret)
+            yield LadderNamer(_Asking(chat, still_allowed), cache=cache, secret=secret)
         finally:
             chat.close()
 
     return open_endpoint
+
+
+class _Asking:
+    """A chat model that asks for permission before each call."""
+
+    def __init__(self, chat: ChatModel, still_allowed: Callable[[], None]) -> None:
+        self._chat = chat
+        self._still_allowed = still_allowed
+
+    @property
+    def id(self) -> str:
+        return self._chat.id
+
+    def complete(self, messages: Sequence[Mapping[str, str]], **options: Any) -> Completion:
+        self._still_allowed()
+        return self._chat.complete(messages, **options)

@@ -28,7 +28,13 @@ from journeys.embedding import (
     encode_mean,
     shipped_mean,
 )
-from journeys.errors import Cancelled, EndpointBusy, EndpointError, JourneysError
+from journeys.errors import (
+    Cancelled,
+    EndpointBusy,
+    EndpointError,
+    JourneysError,
+    PrivacyError,
+)
 from journeys.extraction import Extractor, JourneyRules, get_extractor
 from journeys.naming import DocumentFrequency, Named, Namer, Usage
 
@@ -246,7 +252,7 @@ def _name_all(
                     person, journey_id = busy.pop(future)
                     try:
                         named = future.result()
-                    except EndpointError as error:
+                    except (EndpointError, PrivacyError) as error:
                         failures += 1
                         lasting = not isinstance(error, EndpointBusy)
                         if lasting or failures >= FAILURES_IN_A_ROW:

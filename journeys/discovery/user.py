@@ -9,11 +9,11 @@ import numpy as np
 
 from journeys.discovery.config import DiscoveryConfig
 from journeys.discovery.progress import Stopwatch
+from journeys.discovery.sendable import sendable, sendable_phrases
 from journeys.extraction import Extractor, JourneyRules, describe_journeys
 from journeys.extraction.rank import ACTION_WEIGHTS, DescribedCluster
 from journeys.journey import Journey, Names, UserJourneys
 from journeys.naming import DocumentFrequency, Evidence, KeyphraseNamer, keyphrases
-from journeys.redaction import redact
 from journeys.timeline import Timeline
 
 #: Titles of a journey that a namer may see.
@@ -104,7 +104,7 @@ def build_evidence(timeline: Timeline, found: UserJourneys, journey: Journey) ->
     return Evidence(
         titles=_texts(titles, journey.central, CENTRAL_TITLES),
         recent=_texts(titles, members[::-1], RECENT_TITLES),
-        keyphrases=tuple(redact(phrase) for phrase in journey.keyphrases),
+        keyphrases=sendable_phrases(journey.keyphrases, [titles[at] for at in members]),
         siblings=tuple(_texts(titles, other.central, SIBLING_TITLES) for other in siblings),
         outputs=_texts(titles, outputs, RECENT_TITLES),
         first_seen=journey.first_seen,
@@ -118,7 +118,7 @@ def _texts(titles: Sequence[str], positions: Sequence[int], most: int) -> tuple[
     for at in positions:
         if len(chosen) == most:
             break
-        chosen.setdefault(redact(titles[at]), None)
+        chosen.setdefault(sendable(titles[at]), None)
     return tuple(chosen)
 
 

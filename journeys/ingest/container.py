@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import io
+import lzma
 import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -25,7 +26,15 @@ Progress = Callable[[int, int | None], None]
 Source = str | Path | BinaryIO
 
 #: What a damaged archive raises while it is read.
-_DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, OSError)
+_DAMAGE = (
+    EOFError,
+    OSError,
+    ValueError,
+    struct.error,
+    zlib.error,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+)
 
 ZIP_MAGIC = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
@@ -215,7 +224,7 @@ def _zip_members(
 ) -> list[Member]:
     try:
         archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except (*_DAMAGE, RuntimeError) as error:
         raise InputError(
             f"{name} looks like a zip but is damaged or cut off. Download it again."
         ) from error
@@ -237,20 +246,19 @@ def _zip_members(
         def reopen() -> Bytes:
             try:
                 return archive.open(info)
-            except (zipfile.BadZipFile, OSError, EOFError):
-                return io.BytesIO(b"")
-            except (RuntimeError, NotImplementedError) as error:
-                shown = shown_name(info.filename)
-                raise InputError(f"{shown} cannot be unpacked: {error}.") from error
+            except RuntimeError as error:
+                raise InputError(f"{_shown(info)} cannot be unpacked: {error}.") from error
+            except _DAMAGE as error:
+                raise InputError(f"{_shown(info)} is damaged. Download {name} again.") from error
 
         return reopen
 
-    return [Member(shown_name(i.filename), opener(i), counter, on_read) for i in infos]
+    return [Member(_shown(info), opener(info), counter, on_read) for info in infos]
 
 
-def shown_name(name: str) -> str:
+def _shown(info: zipfile.ZipInfo) -> str:
     """A member's name without what could be taken for a path or a control character."""
-    base = PurePosixPath(name.replace("\\", "/")).name or "file"
+    base = PurePosixPath(info.filename.replace("\\", "/")).name or "file"
     return "".join(char if char.isprintable() else "\ufffd" for char in base)[:120]
 
 

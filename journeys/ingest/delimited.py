@@ -19,10 +19,9 @@ from journeys.timeline import Rejected
 #: Lines parsed at a time.
 LINES = 5_000
 
-#: After this much text was parsed in vain behind stray quotes, records may span few lines only,
+#: After this much text was parsed in vain behind stray quotes, records may no longer span lines,
 #: so that a hostile file costs linear time.
-_PATIENCE = 64 * MEBIBYTE
-_IMPATIENT = 10_000
+_PATIENCE = 16 * MEBIBYTE
 
 _LINE_END = re.compile(r"\r\n?")
 _EXCERPT = 80
@@ -214,7 +213,7 @@ class Delimited:
             self._add(rows, cells)
 
     def _longest(self) -> int:
-        return self._limits.record_bytes if self._wasted < _PATIENCE else _IMPATIENT
+        return self._limits.record_bytes if self._wasted < _PATIENCE else 0
 
     def _may_be_open(self, lines: list[str | None], start: int, end: int) -> bool:
         """Whether the record simply goes on in lines that have not been read yet."""
@@ -253,7 +252,7 @@ class _Feed:
         if line is None:
             raise StopIteration
         self.chars += len(line)
-        if self.chars > self._longest:
+        if self.chars > self._longest and self.at > self.record:
             raise _TooLong
         self.at += 1
         return line

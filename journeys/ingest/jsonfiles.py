@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import ijson
@@ -24,7 +26,17 @@ _EXCERPT = 80
 
 #: A JSON array has no line ends to go on at, so a huge record is read before it is judged; beyond
 #: this many times the record limit the file is given up.
-_OVERSIZE = 64
+_OVERSIZE = 16
+
+#: How deep the list of records may be; and how many brackets may be open within records.
+_NESTING = 32
+_UNCLOSED = 500
+
+#: Part of a number beyond Python's limit of 4,300 digits, at which ijson's C parser can crash.
+_HUGE_NUMBER = re.compile(rb"\d{2000}")
+
+#: Bytes parsed at a time, which is how closely :class:`_Bounded` can watch.
+_BUFFER = 16 << 10
 
 Item = Mapping[str, Any] | Rejected
 
@@ -66,17 +78,23 @@ def array_prefix(head: bytes) -> str | None:
 
     ``""`` stands for objects one after the other without an array around them.
     """
-    depth = 0
+    path: list[str | None] = []  # of each open object its present key, of each open array None
     try:
-        for prefix, event, _ in ijson.parse(_Once(head), multiple_values=True):
-            if event == "start_map":
-                if prefix == "item" or prefix.endswith(".item"):
-                    return str(prefix)
-                depth += 1
-            elif event == "end_map":
-                depth -= 1
-                if depth == 0:
-                    return ""
+        for event, value in ijson.basic_parse(_Once(head), multiple_values=True, use_float=True):
+            if event == "map_key":
+                path[-1] = value
+            elif event == "start_map":
+                if path and path[-1] is None:
+                    return ".".join("item" if part is None else part for part in path)
+                path.append("")
+            elif event == "start_array":
+                path.append(None)
+            elif event in ("end_map", "end_array"):
+                path.pop()
+                if not path:
+                    return "" if event == "end_map" else None
+            if len(path) > _NESTING:
+                return None
     except ijson.JSONError:
         pass
     return None
@@ -96,22 +114,34 @@ class _Once:
 
 
 class _Bounded:
-    """Gives up on a record that never ends."""
+    """Gives up on a record that never ends or is nested without end.
+
+    ijson keeps the path to every open container, so nesting would cost memory squared.
+    """
 
     def __init__(self, stream: Bytes, limit: int) -> None:
         self._stream, self._limit = stream, limit
-        self.since_record = 0
+        self._size = self._open = 0
+
+    def record(self) -> None:
+        """Another record has been read."""
+        self._size = self._open = 0
 
     def read(self, size: int = -1, /) -> bytes:
         if size == 0:  # ijson asks for nothing to learn whether it gets bytes
             return b""
-        self.since_record += max(size, 0)
-        if self.since_record > self._limit:
-            raise InputError(
-                f"A record of the JSON file is longer than {self._limit:,} bytes. "
-                "Remove it, or write one record a line (JSON lines)."
-            )
-        return self._stream.read(size)
+        block = self._stream.read(size)
+        self._size += len(block)
+        # Brackets in texts count too, so this is a bound on nesting and not its measure.
+        self._open += sum(block.count(char) for char in (b"[", b"{"))
+        self._open -= sum(block.count(char) for char in (b"]", b"}"))
+        if self._size > self._limit:
+            raise InputError(f"a record is longer than {self._limit:,} bytes")
+        if self._open > _UNCLOSED:
+            raise InputError("a record is nested too deeply")
+        if _HUGE_NUMBER.search(block):
+            raise InputError("a number has thousands of digits")
+        return block
 
 
 def records_of_array(
@@ -123,7 +153,7 @@ def records_of_array(
     """
     bounded = _Bounded(stream, limits.record_bytes * _OVERSIZE)
     row = first_row
-    items = ijson.items(bounded, prefix, use_float=True, multiple_values=True, buf_size=64 << 10)
+    items = ijson.items(bounded, prefix, multiple_values=True, buf_size=_BUFFER)
     while True:
         try:
             value = next(items)
@@ -133,7 +163,7 @@ def records_of_array(
             if not partial:
                 yield row, Rejected(row, "the JSON is broken here", _one_line(error))
             return
-        bounded.since_record = 0
+        bounded.record()
         if isinstance(value, dict):
             yield row, value
         else:
@@ -189,7 +219,16 @@ def as_cell(value: Any) -> Cell:
     """Lists and objects as compact JSON; scalars as they are."""
     if value is None or isinstance(value, str | int | float | bool):
         return value
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    if isinstance(value, Decimal):  # what ijson makes of fractions
+        return float(value)
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    except RecursionError:
+        return None
+
+
+def _plain(value: Any) -> float | str:
+    return float(value) if isinstance(value, Decimal) else str(value)
 
 
 def paths(item: Mapping[str, Any], depth: int = DEPTH) -> Iterator[str]:

@@ -20,6 +20,9 @@ ROWS = 20_000
 #: Parquet is read from its end, so one inside a zip is held in memory, and must be small.
 _IN_ARCHIVE = 512 * MEBIBYTE
 
+#: Bytes that a batch of records may have, written out.
+_BATCH_BYTES = 512 << 20
+
 
 class ParquetTable:
     """The columns of a Parquet file.
@@ -39,12 +42,17 @@ class ParquetTable:
         self._name, self._limit = file.name, limits.uncompressed_bytes
         source: BinaryIO | None = file.seekable()
         if source is None:
-            data = file.open().read(_IN_ARCHIVE + 1)
+            stream, data = file.open(), bytearray()
+            while len(data) <= _IN_ARCHIVE and (part := stream.read(1 << 20)):
+                data += part
             if len(data) > _IN_ARCHIVE:
                 raise InputError(f"{file.name} is too large to be read in its archive. Unpack it.")
             source = io.BytesIO(data)
         try:
-            self._file = pq.ParquetFile(source)
+            strings = _strings(pq.read_schema(source))
+            source.seek(0)
+            # As dictionaries, repeated values stay small until their size has been looked at.
+            self._file = pq.ParquetFile(source, read_dictionary=strings)
             self.columns = _names(self._file.schema_arrow)
         except (pa.ArrowException, OSError, ValueError) as error:
             raise InputError(f"{file.name} is a damaged Parquet file. Write it again.") from error
@@ -62,13 +70,14 @@ class ParquetTable:
         needed = [n for n in top if any(w == n or w.startswith(f"{n}.") for w in wanted)]
         try:
             for part in self._file.iter_batches(batch_size=ROWS, columns=needed):
-                out += part.nbytes
-                if out > self._limit:
+                size = _size_written_out(part)
+                out += size
+                if out > self._limit or size > _BATCH_BYTES:
                     raise InputError(
                         f"{self._name} unpacks to more than {self._limit:,} bytes. Split it into "
                         "smaller files."
                     )
-                table = _flat(pa.Table.from_batches([part]))
+                table = _flat(_decoded(pa.Table.from_batches([part])))
                 columns = {name: _cells(table.column(name)) for name in wanted}
                 yield Batch(np.arange(row, row + len(table), dtype=np.int64), columns)
                 row += len(table)
@@ -76,6 +85,38 @@ class ParquetTable:
             raise InputError(
                 f"{self._name} is a damaged Parquet file, from record {row:,} on. Write it again."
             ) from error
+
+
+def _strings(schema: pa.Schema) -> list[str]:
+    import pyarrow as pa
+
+    kinds = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary)
+    return [field.name for field in schema if any(kind(field.type) for kind in kinds)]
+
+
+def _size_written_out(part: pa.RecordBatch) -> int:
+    """Bytes of a batch once every repeated value stands for itself."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    size = 0
+    for column in part.columns:
+        if pa.types.is_dictionary(column.type):
+            lengths = pc.binary_length(column.dictionary).take(column.indices)
+            size += pc.sum(lengths).as_py() or 0
+        else:
+            size += column.nbytes
+    return size
+
+
+def _decoded(table: pa.Table) -> pa.Table:
+    import pyarrow as pa
+
+    plain = [
+        pa.field(f.name, f.type.value_type) if pa.types.is_dictionary(f.type) else f
+        for f in table.schema
+    ]
+    return table.cast(pa.schema(plain))
 
 
 def _names(schema: pa.Schema) -> list[str]:

@@ -75,10 +75,10 @@ def _is_object(line: bytes) -> bool:
         return False
 
 
-def _holds_records(value: object) -> bool:
-    """Whether an array of objects is anywhere in the value."""
-    if isinstance(value, dict):
-        return any(_holds_records(item) for item in value.values())
+def _holds_records(value: object, depth: int = 8) -> bool:
+    """Whether an array of objects is in the value, not too deep."""
+    if isinstance(value, dict) and depth:
+        return any(_holds_records(item, depth - 1) for item in value.values())
     return isinstance(value, list) and any(isinstance(item, dict) for item in value)
 
 

@@ -23,6 +23,9 @@ HEAD = 1 << 20
 #: Where the search for that many readable records ends, e.g. behind a record of many megabytes.
 SAMPLE_BYTES = 16 << 20
 
+#: More columns than any log has.
+MAX_COLUMNS = 1_000
+
 #: Records whose cells decide which column is which.
 SAMPLE = 300
 
@@ -256,9 +259,15 @@ def _json(
         return jsonfiles.records_of_array(source, prefix, limits, first, partial)
 
     columns: dict[str, None] = {}
-    for _, item in records(_Head(head), 1, len(head) >= HEAD):
+    capped = len(head) >= HEAD
+    for _, item in records(_Head(head), 1, capped):
         if isinstance(item, Mapping):
             columns.update(dict.fromkeys(jsonfiles.paths(item)))
+        if len(columns) > MAX_COLUMNS:  # keys that are data; what is needed comes first
+            columns = dict.fromkeys(list(columns)[:MAX_COLUMNS])
+            break
+    if not columns:
+        raise InputError(f"{name} is JSON without a readable record in it. Choose another file.")
 
     def read(wanted: Sequence[str], first: int) -> Iterator[Batch]:
         source = stream()
@@ -295,6 +304,8 @@ def _delimited(
             "JSON or Parquet."
         )
     first = next((row for row in csv.reader(lines, delimiter=delimiter) if row), [])
+    if len(first) > MAX_COLUMNS:
+        raise _too_wide(name)
     header = [cell.strip() for cell in first]
     if _is_data(header):
         columns = [f"column {at}" for at in range(1, len(header) + 1)]
@@ -324,6 +335,13 @@ def _delimited(
 
     label = sniff.DELIMITERS.get(delimiter, f"csv with {delimiter}")
     return Table(label, tuple(columns), read, notes, repeated)
+
+
+def _too_wide(name: str) -> InputError:
+    return InputError(
+        f"{name} has more than {MAX_COLUMNS:,} columns, so it is no log with one event a record. "
+        "Choose another file."
+    )
 
 
 def _first_lines(head: bytes, whole: bool, limits: ReadLimits) -> list[str]:

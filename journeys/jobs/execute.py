@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable
 
 from journeys.discovery import DiscoveryConfig, Tools, run_discovery
 from journeys.discovery.namers import namer_opener
 from journeys.embedding import Embedder, load_embedder
 from journeys.endpoint import chosen_endpoint
-from journeys.errors import Cancelled, JourneysError, StoreError
+from journeys.errors import Cancelled, JourneysError, PrivacyError, StoreError
 from journeys.jobs.storage import DatabaseProgress, DatabaseStorage
 from journeys.settings import Settings
 from journeys.store import Store
@@ -49,8 +50,9 @@ def execute(
     except JourneysError as error:
         store.runs.finish(run_id, lease, "failed", str(error))
     except Exception as error:
-        # Titles may stand in the error's text, so only its kind is shown and logged.
-        logger.exception("run %s failed", run_id)
+        # Titles may stand in the error's text, so only its kind and place are shown and logged.
+        place = "".join(traceback.format_tb(error.__traceback__))
+        logger.error("run %s failed: %s\n%s", run_id, type(error).__name__, place)
         message = (
             f"Something went wrong that should not ({type(error).__name__}). What was found so "
             "far is kept. Resume the run; if it fails again, see worker.log in the data folder."
@@ -64,13 +66,27 @@ def _tools(
     config: DiscoveryConfig,
     make_embedder: Callable[[str], Embedder],
 ) -> Tools:
+    endpoint = chosen_endpoint(settings, store.choices)
+
+    def local_only() -> bool:
+        return settings.local_only or bool((store.choices.get("local_only") or {}).get("on"))
+
+    def still_allowed() -> None:
+        now = chosen_endpoint(settings, store.choices)
+        if endpoint is None or now is None or now.host != endpoint.host:
+            raise PrivacyError("The endpoint was changed or forgotten while naming went on.")
+        now.require_consent()
+        if local_only() and not now.loopback:
+            raise PrivacyError(f"Only this machine may be asked now, and {now.host} is another.")
+
     open_namer, concurrency = namer_opener(
         config,
         models_dir=settings.models_dir,
-        endpoint=chosen_endpoint(settings, store.choices),
-        local_only=settings.local_only or bool((store.choices.get("local_only") or {}).get("on")),
+        endpoint=endpoint,
+        local_only=local_only(),
         cache=store.completions,
         secret=store.keys.prompt,
+        still_allowed=still_allowed,
     )
     return Tools(
         embedder=make_embedder(config.embedder),

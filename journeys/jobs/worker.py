@@ -118,15 +118,15 @@ def _beat(store: Store, worker_id: str, stop: threading.Event) -> None:
         try:
             store.workers.beat(worker_id)
             store.runs.renew(worker_id)
-        except Exception:
-            logger.exception("a sign of life could not be given")
+        except Exception as error:
+            logger.error("a sign of life could not be given: %s", type(error).__name__)
 
 
 def ensure_worker(settings: Settings, store: Store) -> None:
     """Start a worker process unless one is alive. It outlives the page and the browser."""
     if any(_exists(worker.pid, worker.host) for worker in store.workers.alive()):
         return
-    with (settings.home / LOG_FILE).open("ab") as log:
+    with open(settings.home / LOG_FILE, "ab", opener=_owner_only) as log:
         subprocess.Popen(
             [sys.executable, "-m", "journeys", "worker"],
             stdin=subprocess.DEVNULL,
@@ -140,6 +140,10 @@ def ensure_worker(settings: Settings, store: Store) -> None:
                 "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
             },
         )
+
+
+def _owner_only(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _exists(pid: int, host: str) -> bool:

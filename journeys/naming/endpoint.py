@@ -154,11 +154,10 @@ class OpenAIChat:
         if self._client is None:
             import openai
 
-            # A proxy or a redirect could carry the prompt off this machine.
-            http = (
-                openai.DefaultHttpxClient(trust_env=False, follow_redirects=False)
-                if self._local_only
-                else None
+            # A redirect could carry a prompt to a host that nobody agreed to, and a proxy could
+            # carry it off this machine.
+            http = openai.DefaultHttpxClient(
+                trust_env=not is_loopback(self._host), follow_redirects=False
             )
             self._client = openai.OpenAI(
                 base_url=self._base_url,
@@ -219,6 +218,11 @@ class OpenAIChat:
                 f"{at} cannot be reached. Check OPENAI_BASE_URL and the network connection."
             )
         if isinstance(error, openai.APIStatusError):
+            if 300 <= error.status_code < 400:
+                return EndpointRefused(
+                    f"{at} redirects to another address ({error.status_code}), and nothing was "
+                    "sent there. Set OPENAI_BASE_URL to the final address."
+                )
             if error.status_code < 500 and error.status_code not in {408, 409}:
                 return EndpointRefused(
                     f"{at} refused the request ({error.status_code}): {self._excerpt(error)}"
@@ -254,6 +258,15 @@ def require_loopback(host: str) -> None:
             f"The setting 'local only' is on, and {host} is not this machine, so nothing was "
             "sent. Choose a model on this machine, or unset JOURNEYS_LOCAL_ONLY."
         )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine; see :func:`require_loopback`."""
+    try:
+        require_loopback(host)
+    except PrivacyError:
+        return False
+    return True
 
 
 def _loopback(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:

@@ -138,9 +138,9 @@ def join(parts: Iterable[str]) -> str:
     return text
 
 
-def plain(text: str) -> str:
-    """A text without HTML tags, scripts and styles; a lone "<" stays."""
-    return _TAG.sub(" ", text) if "<" in text else text
+def plain(text: str, gap: str = " ") -> str:
+    """A text without HTML tags, scripts and styles; a lone "<" stays. ``gap`` takes their place."""
+    return _TAG.sub(gap, text) if "<" in text else text
 
 
 def shorten(text: str, limit: int) -> str:

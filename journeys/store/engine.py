@@ -30,13 +30,16 @@ def connect(url: str) -> Engine:
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
-            Path(str(parsed.database)).parent.mkdir(0o700, parents=True, exist_ok=True)
+            path = Path(str(parsed.database))
+            path.parent.mkdir(0o700, parents=True, exist_ok=True)
+            # SQLite's other files take over the mode of this one.
+            path.touch(0o600)
         elif parsed.get_backend_name() not in {"sqlite", "postgresql"}:
             raise ConfigError(
                 f"The store works with SQLite and PostgreSQL, not {parsed.get_backend_name()}. "
                 "Change DATABASE_URL, or unset it to use SQLite."
             )
-        engine = create_engine(parsed)
+        engine = create_engine(parsed, hide_parameters=True)
         if parsed.get_backend_name() == "sqlite":
             event.listen(engine, "connect", _set_pragmas)
         migrate(engine)

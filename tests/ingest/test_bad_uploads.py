@@ -291,3 +291,37 @@ def test_a_stream_that_cannot_seek_is_refused() -> None:
     os.close(write_end)
     with os.fdopen(read_end, "rb") as pipe, pytest.raises(InputError, match="read twice"):
         read_log(pipe)
+
+
+def test_large_ids_and_numbers_in_json() -> None:
+    record = b'{"user": 12345678901234567890123, "time": 1600133363.720001, "title": "t"}'
+    log = read_log(io.BytesIO(b"[" + record + b"]"))
+    assert log.users == ["12345678901234567890123"]
+    assert log.frame["timestamp"][0].isoformat() == "2020-09-15T01:29:23.720001+00:00"
+    huge = record.replace(b"1600133363", b"9" * 50_000)
+    got, rejected = titles(b"[" + record + b"," + b" " * 100_000 + huge + b"]")
+    assert got == ["t"]
+    assert rejected == {"the JSON is broken here": 1}
+
+
+@pytest.mark.parametrize("opening", [b"[", b'{"a":', b'[{"a":'])
+def test_nesting_without_end_is_refused(opening: bytes) -> None:
+    with pytest.raises(InputError):
+        read_log(io.BytesIO(opening * 200_000))
+    record = b'{"user":"u","time":"2024-01-01","title":"t"}'
+    got, rejected = titles(b"[" + record + b"," + b" " * 100_000 + opening * 20_000)
+    assert got == ["t"]
+    assert rejected == {"the JSON is broken here": 1}
+
+
+def test_very_many_columns_are_refused() -> None:
+    names = ",".join(f"k{n}" for n in range(5_000))
+    with pytest.raises(InputError, match="more than 1,000 columns"):
+        read_log(io.BytesIO(f"{names}\n{names}\n".encode()))
+
+
+def test_a_quote_on_every_line_costs_only_these_lines() -> None:
+    # Each line opens a quote and, read as the rest of the line before, leaves one open.
+    got, rejected = titles(GOOD + b'x",""",z\n' * 20_000)
+    assert len(got) == 50
+    assert rejected == {"a quote is opened and not closed": 20_000}
