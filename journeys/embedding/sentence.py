@@ -103,11 +103,14 @@ class SentenceTransformerEmbedder:
             try:
                 import torch
                 from sentence_transformers import SentenceTransformer
+                from transformers.utils import logging
             except ImportError as error:
                 raise ModelError(
                     f"Embedding needs the package {error.name!r}. "
                     "Install it with: pip install -r requirements.txt"
                 ) from error
+            # Its bar of a hundred weights, loaded at once, would stand between our own lines.
+            logging.disable_progress_bar()  # type: ignore[no-untyped-call]
             device = self._device or ("cuda" if torch.cuda.is_available() else "cpu")
             try:
                 model = SentenceTransformer(

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Engine, delete, func, insert, select, update
+from sqlalchemy import Engine, func, insert, select, update
 
 from journeys.embedding.keys import text_keys
 from journeys.errors import InputError, StoreError
@@ -274,11 +274,6 @@ class LogStore:
         """How many logs there are."""
         with self._engine.connect() as connection:
             return connection.scalar(select(func.count(Log.id))) or 0
-
-    def remove_rejected(self, log_id: int) -> None:
-        """Forget the excerpts of rejected records."""
-        with self._engine.begin() as connection:
-            connection.execute(delete(RejectedRow).where(RejectedRow.log_id == log_id))
 
 
 def _timeline(alias: str, events: pd.DataFrame, start: int) -> Timeline:

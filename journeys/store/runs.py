@@ -15,7 +15,7 @@ from sqlalchemy import Engine, and_, delete, func, insert, or_, select, update
 
 from journeys.errors import StoreError
 from journeys.store.engine import now
-from journeys.store.schema import JourneyRow, Run, UserResult
+from journeys.store.schema import Run, UserResult
 
 #: A lease that was not renewed for this long is void.
 LEASE_SECONDS = 30
@@ -246,16 +246,6 @@ class RunStore:
         """Remove a run with its journeys, names and ratings."""
         with self._engine.begin() as connection:
             connection.execute(delete(Run).where(Run.id == run_id))
-
-    def journey_count(self, run_id: int) -> int:
-        """Journeys found so far."""
-        with self._engine.connect() as connection:
-            return (
-                connection.scalar(
-                    select(func.count()).select_from(JourneyRow).where(JourneyRow.run_id == run_id)
-                )
-                or 0
-            )
 
     def _set(self, run_id: int, lease: str, **values: Any) -> None:
         with self._engine.begin() as connection:

@@ -145,8 +145,6 @@ def test_the_report_is_kept(store: Store, small_log: ActivityLog) -> None:
     expected = [report.rejected[0], replace(report.rejected[1], excerpt="\ufffdhalf")]
     assert list(store.logs.rejected(log_id)) == expected
     assert list(store.logs.rejected(log_id, limit=1)) == expected[:1]
-    store.logs.remove_rejected(log_id)
-    assert list(store.logs.rejected(log_id)) == []
 
 
 def test_an_import_that_fails_leaves_nothing(store: Store, small_log: ActivityLog) -> None:

@@ -221,7 +221,7 @@ def test_runs_are_listed_newest_first_and_by_log(
     assert [run.id for run in store.runs.list()] == [third, second, run_id]
     assert [run.id for run in store.runs.list(log_id)] == [third, run_id]
     assert store.runs.latest_with_results(log_id) is None
-    assert store.runs.journey_count(run_id) == 0
+    assert store.results.counts(run_id)[0] == 0
 
 
 SECOND = 1_000_000
