@@ -28,6 +28,7 @@ from journeys.store.schema import (
     Naming,
     Person,
     RejectedRow,
+    Run,
     UserResult,
     VectorRow,
 )
@@ -38,6 +39,10 @@ _PART = 5_000
 _PATIENCE = 30.0
 
 T = TypeVar("T")
+
+
+#: A mean over fewer people than this is theirs and not the log's.
+MEAN_PEOPLE = 5
 
 
 @dataclass(frozen=True)
@@ -91,8 +96,26 @@ def erase_person(engine: Engine, person_id: int, *, patience: float = _PATIENCE)
             )
         else:
             connection.execute(delete(Log).where(Log.id == log_id))
+        _forget_mean(connection, log_id)
     _shrink(engine)
     return erased
+
+
+def _forget_mean(connection: Connection, log_id: int) -> None:
+    """Drop the frozen mean of a small log: with few people left, it would tell of who is gone.
+
+    The log's next discovery makes and freezes another.
+    """
+    left = connection.scalar(
+        select(func.count()).select_from(Person).where(Person.log_id == log_id)
+    )
+    if (left or 0) >= MEAN_PEOPLE:
+        return
+    for run_id, manifest in connection.execute(
+        select(Run.id, Run.manifest).where(Run.log_id == log_id)
+    ).all():
+        kept = {key: value for key, value in manifest.items() if key != "mean"}
+        connection.execute(update(Run).where(Run.id == run_id).values(manifest=kept))
 
 
 def erase_log(engine: Engine, log_id: int, *, patience: float = _PATIENCE) -> Erased:

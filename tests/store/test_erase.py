@@ -234,6 +234,14 @@ def test_the_log_counts_those_who_are_left(world: World) -> None:
     assert len(world.store.logs.people(world.log_id)) == 1
 
 
+def test_a_mean_over_few_people_goes_with_one_of_them(world: World) -> None:
+    before = world.store.runs.get(world.run_id).manifest
+    assert before["mean"]
+    world.store.erase_person(world.ann)
+    after = world.store.runs.get(world.run_id).manifest
+    assert after == {key: value for key, value in before.items() if key != "mean"}
+
+
 def test_a_log_goes_with_its_last_person(world: World) -> None:
     world.store.erase_person(world.ann)
     world.store.erase_person(world.ben)
