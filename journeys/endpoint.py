@@ -22,6 +22,7 @@ DEFAULT_BASE_URL = "https://api.openai.com/v1"
 
 KEY_FILE = "endpoint.key"
 CHOICE = "endpoint"
+LOCAL_ONLY = "local_only"
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,16 @@ def _check_address(base_url: str) -> None:
 
 def _host(base_url: str) -> str:
     return urlsplit(base_url or DEFAULT_BASE_URL).hostname or ""
+
+
+def local_only(settings: Settings, choices: Choices) -> bool:
+    """Whether endpoints on other machines are refused, by the environment or in the page."""
+    return settings.local_only or bool((choices.get(LOCAL_ONLY) or {}).get("on"))
+
+
+def choose_local_only(choices: Choices, on: bool) -> None:
+    """Keep the researcher's choice; the environment's goes before it."""
+    choices.set(LOCAL_ONLY, {"on": on})
 
 
 def _stored_key(home: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from journeys.endpoint import choose_local_only
 from pages.parts.endpoint_form import endpoint_panel
 from pages.parts.entry import through_app
 from pages.parts.installation import data_panel, models_panel
@@ -27,7 +28,7 @@ on = st.toggle(
     key="local-only",
 )
 if on != local_only():
-    store().choices.set("local_only", {"on": on})
+    choose_local_only(store().choices, on)
     st.rerun()
 
 st.subheader("Built-in language models", anchor=False)

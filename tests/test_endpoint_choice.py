@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,11 @@ from journeys.endpoint import (
     KEY_FILE,
     Endpoint,
     choose_endpoint,
+    choose_local_only,
     chosen_endpoint,
     consent_to,
     forget_endpoint,
+    local_only,
 )
 from journeys.errors import ConfigError, PrivacyError
 from journeys.settings import Settings
@@ -67,6 +70,17 @@ def test_the_key_is_never_in_the_database_nor_shown(settings: Settings, store: S
     for path in settings.home.iterdir():
         assert (KEY.encode() in path.read_bytes()) == (path.name == KEY_FILE), path.name
     assert KEY not in repr(chosen(settings, store))
+
+
+def test_local_only_by_the_page_or_the_environment(tmp_path: Path) -> None:
+    settings = Settings(tmp_path, f"sqlite:///{tmp_path / 'journeys.sqlite3'}")
+    choices = open_store(settings).choices
+    assert not local_only(settings, choices)
+    choose_local_only(choices, True)
+    assert local_only(settings, choices)
+    choose_local_only(choices, False)
+    assert not local_only(settings, choices)
+    assert local_only(replace(settings, local_only=True), choices)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="modes are a matter of POSIX")

@@ -126,7 +126,7 @@ def command_tools(store: Any, settings: Any, config: Any) -> Any:
     from journeys.discovery import Tools
     from journeys.discovery.namers import namer_opener
     from journeys.embedding import load_embedder
-    from journeys.endpoint import chosen_endpoint
+    from journeys.endpoint import chosen_endpoint, local_only
 
     endpoint = chosen_endpoint(settings, store.choices)
     if config.namer == "openai" and endpoint is not None:
@@ -136,12 +136,11 @@ def command_tools(store: Any, settings: Any, config: Any) -> Any:
             file=sys.stderr,
         )
         endpoint = replace(endpoint, consented_host=endpoint.host)
-    local_only = settings.local_only or bool((store.choices.get("local_only") or {}).get("on"))
     open_namer, concurrency = namer_opener(
         config,
         models_dir=settings.models_dir,
         endpoint=endpoint,
-        local_only=local_only,
+        local_only=local_only(settings, store.choices),
         cache=store.completions,
         secret=store.keys.prompt,
     )

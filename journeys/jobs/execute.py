@@ -9,7 +9,7 @@ from collections.abc import Callable
 from journeys.discovery import DiscoveryConfig, Tools, run_discovery
 from journeys.discovery.namers import namer_opener
 from journeys.embedding import Embedder, load_embedder
-from journeys.endpoint import chosen_endpoint
+from journeys.endpoint import chosen_endpoint, local_only
 from journeys.errors import Cancelled, JourneysError, PrivacyError, StoreError
 from journeys.jobs.storage import DatabaseProgress, DatabaseStorage
 from journeys.settings import Settings
@@ -68,22 +68,19 @@ def _tools(
 ) -> Tools:
     endpoint = chosen_endpoint(settings, store.choices)
 
-    def local_only() -> bool:
-        return settings.local_only or bool((store.choices.get("local_only") or {}).get("on"))
-
     def still_allowed() -> None:
         now = chosen_endpoint(settings, store.choices)
         if endpoint is None or now is None or now.host != endpoint.host:
             raise PrivacyError("The endpoint was changed or forgotten while naming went on.")
         now.require_consent()
-        if local_only() and not now.loopback:
+        if local_only(settings, store.choices) and not now.loopback:
             raise PrivacyError(f"Only this machine may be asked now, and {now.host} is another.")
 
     open_namer, concurrency = namer_opener(
         config,
         models_dir=settings.models_dir,
         endpoint=endpoint,
-        local_only=local_only(),
+        local_only=local_only(settings, store.choices),
         cache=store.completions,
         secret=store.keys.prompt,
         still_allowed=still_allowed,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from journeys import endpoint as endpoints
 from journeys.endpoint import Endpoint, chosen_endpoint
 from journeys.models import DEFAULT_MODEL, spec
 from pages.parts.local_model import ask_to_fetch, being_fetched, is_here
@@ -47,8 +48,7 @@ class Available:
 
 def local_only() -> bool:
     """Endpoints on other machines are refused."""
-    chosen = store().choices.get("local_only") or {}
-    return settings().local_only or bool(chosen.get("on"))
+    return endpoints.local_only(settings(), store().choices)
 
 
 def available() -> Available:
