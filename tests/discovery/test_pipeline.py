@@ -19,7 +19,7 @@ from journeys.discovery import (
 )
 from journeys.embedding import MemoryVectorCache
 from journeys.embedding.fake import FakeEmbedder
-from journeys.errors import Cancelled, ConfigError, EndpointBusy, EndpointRefused
+from journeys.errors import Cancelled, ConfigError, EndpointBusy, EndpointRefused, PrivacyError
 from journeys.journey import Names
 from journeys.naming import Evidence, MemoryCompletionCache, Named, Namer, Usage
 from journeys.naming.fake import FakeChat
@@ -218,6 +218,15 @@ def test_a_lasting_refusal_ends_naming_at_once_and_keeps_the_journeys(log: Activ
     assert found.journeys
     assert named(found) == 0
     assert "wrong key" in found.manifest["naming_problem"]
+
+
+def test_consent_withdrawn_midway_ends_naming_and_keeps_what_is_named(log: ActivityLog) -> None:
+    flaky = Flaky({n: PrivacyError("agree first") for n in range(3, 99)})
+    found = discover(log, DiscoveryConfig(map="none"), tools=make_tools(lambda: flaky))
+    assert flaky.calls == 3
+    assert named(found) == 2
+    assert found.manifest["llm"]["calls"] == 2
+    assert "agree first" in found.manifest["naming_problem"]
 
 
 def test_many_failures_in_a_row_end_naming(log: ActivityLog) -> None:
