@@ -64,6 +64,10 @@ class Journey:
         active_months: number of calendar months with at least one event.
         keyphrases: what sets it apart in words, strongest first.
         names: its names at the five levels.
+        boundary: positions of the members that belong least surely, least sure first.
+        stability: how well it is found again in random subsamples of the timeline, in [0, 1];
+            None where that was not measured.
+        family: number of the broad group of this user's journeys that it is nested in.
     """
 
     id: str
@@ -80,6 +84,9 @@ class Journey:
     active_months: int
     keyphrases: tuple[str, ...]
     names: Names
+    boundary: tuple[int, ...] = ()
+    stability: float | None = None
+    family: int = 0
 
     def __len__(self) -> int:
         return len(self.members)
@@ -98,6 +105,8 @@ class UserJourneys:
         membership: shape ``(events,)``, float32 in [0, 1]: confidence that the event belongs.
         note: why there are no journeys, by the name of the rule; '' when there are.
         start: row of the log's frame at which the user's timeline begins.
+        stability: agreement (adjusted Rand index) with clusterings of random subsamples; None
+            where that was not measured.
     """
 
     user_id: str
@@ -106,6 +115,7 @@ class UserJourneys:
     membership: np.ndarray
     note: str = ""
     start: int = 0
+    stability: float | None = None
 
     @property
     def unassigned_share(self) -> float:

@@ -35,7 +35,7 @@ from journeys.errors import (
     JourneysError,
     PrivacyError,
 )
-from journeys.extraction import Extractor, JourneyRules, get_extractor
+from journeys.extraction import EXTRACTORS, Extractor, JourneyRules, LogExtractor, get_extractor
 from journeys.naming import DocumentFrequency, Named, Namer, Usage
 
 #: Texts looked up in the cache at a time.
@@ -93,8 +93,9 @@ def _begin(
 
 
 def _extractor(config: DiscoveryConfig) -> Extractor:
-    settings = {"granularity": config.granularity, **config.extractor_settings}
-    return get_extractor(config.extractor, **settings)
+    kind = EXTRACTORS.get(config.extractor)
+    granularity = {"granularity": config.granularity} if kind and kind.granular else {}
+    return get_extractor(config.extractor, **{**granularity, **config.extractor_settings})
 
 
 def _embed(
@@ -160,9 +161,13 @@ def _user_tools(
         if "mean" not in manifest:
             manifest["mean"] = encode_mean(_corpus_mean(storage, tools))
             storage.save_manifest(manifest)
+    extractor = _extractor(config)
+    if isinstance(extractor, LogExtractor):
+        with watch.measure("fit"):
+            extractor = extractor.fit(timeline for _, timeline in storage.timelines())
     return UserTools(
         config=config,
-        extractor=_extractor(config),
+        extractor=extractor,
         rules=JourneyRules(
             min_user_events=config.min_user_events, min_journey_events=config.min_journey_events
         ),

@@ -7,17 +7,38 @@ the library and the command line, or on the database for the app; only the stora
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 
+from journeys.editing import Edit
 from journeys.embedding.keys import text_keys
 from journeys.journey import Names, UserJourneys
 from journeys.timeline import ActivityLog, Timeline
 
 #: A namer's id for names that a person gave by hand; no later naming replaces them.
 PERSON_NAMER = "person"
+
+#: In :class:`Earlier`, the label of an event that the earlier run did not have.
+NEW = -2
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What an earlier run of the same log found for a person, against the timeline as it is now.
+
+    Attributes:
+        labels: shape ``(events,)``, int64: index into ``ids``, -1 for unassigned, :data:`NEW`.
+        membership: shape ``(events,)``, float32 in [0, 1]; 0 for new events.
+        ids: ids of the journeys.
+        settings: of the extractor that found them, with its ``"id"``, as in the manifest.
+    """
+
+    labels: np.ndarray
+    membership: np.ndarray
+    ids: tuple[str, ...]
+    settings: dict[str, Any]
 
 
 class RunStorage(Protocol):
@@ -41,6 +62,14 @@ class RunStorage(Protocol):
 
     def finished(self) -> Container[int]:
         """People whose journeys are saved already."""
+        ...
+
+    def earlier(self, person: int, timeline: Timeline) -> Earlier | None:
+        """What the newest earlier run found for this person; None where there is none."""
+        ...
+
+    def edits(self, person: int, timeline: Timeline) -> Sequence[Edit]:
+        """What the person changed about their journeys, oldest first."""
         ...
 
     def save_user(self, person: int, timeline: Timeline, result: UserJourneys) -> None:
@@ -97,6 +126,12 @@ class MemoryStorage:
 
     def finished(self) -> Container[int]:
         return self.results.keys()
+
+    def earlier(self, person: int, timeline: Timeline) -> Earlier | None:
+        return None
+
+    def edits(self, person: int, timeline: Timeline) -> Sequence[Edit]:
+        return ()
 
     def save_user(self, person: int, timeline: Timeline, result: UserJourneys) -> None:
         self.results[person] = result

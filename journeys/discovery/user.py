@@ -10,7 +10,7 @@ import numpy as np
 from journeys.discovery.config import DiscoveryConfig
 from journeys.discovery.progress import Stopwatch
 from journeys.discovery.sendable import sendable, sendable_phrases
-from journeys.extraction import Extractor, JourneyRules, describe_journeys
+from journeys.extraction import Extractor, JourneyRules, UserEvents, describe_journeys
 from journeys.extraction.rank import ACTION_WEIGHTS, DescribedCluster
 from journeys.journey import Journey, Names, UserJourneys
 from journeys.naming import DocumentFrequency, Evidence, KeyphraseNamer, keyphrases
@@ -57,7 +57,9 @@ def find_journeys(
         return UserJourneys(timeline.user_id, (), unassigned, membership, note, timeline.start)
     times = timeline.times
     with watch.measure("cluster"):
-        clusters = tools.extractor.extract(vectors, times, mean=tools.mean, seed=tools.config.seed)
+        clusters = tools.extractor.extract(
+            UserEvents(vectors, times, tools.mean, timeline), seed=tools.config.seed
+        )
     with watch.measure("describe"):
         described = describe_journeys(
             timeline.user_id,

@@ -1,9 +1,15 @@
 """Timelines to clusters, and clusters to described journeys."""
 
-from journeys.extraction.base import UNASSIGNED, Clusters, Extractor
+from journeys.extraction.base import (
+    UNASSIGNED,
+    Clusters,
+    Extractor,
+    LogExtractor,
+    UserEvents,
+)
 from journeys.extraction.density import HdbscanExtractor
 from journeys.extraction.rank import DescribedCluster, JourneyRules, describe_journeys
-from journeys.extraction.registry import EXTRACTORS, get_extractor
+from journeys.extraction.registry import EXTRACTORS, ExtractorKind, get_extractor
 
 __all__ = [
     "EXTRACTORS",
@@ -11,8 +17,11 @@ __all__ = [
     "Clusters",
     "DescribedCluster",
     "Extractor",
+    "ExtractorKind",
     "HdbscanExtractor",
     "JourneyRules",
+    "LogExtractor",
+    "UserEvents",
     "describe_journeys",
     "get_extractor",
 ]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
+
+from journeys.timeline import Timeline
 
 #: Label of an event that belongs to no cluster.
 UNASSIGNED = -1
@@ -37,6 +40,54 @@ class Clusters:
         )
 
 
+@dataclass(frozen=True)
+class UserEvents:
+    """One user's events as an extractor sees them, in order of time.
+
+    Attributes:
+        vectors: shape ``(n, d)``, unit rows. Rows with NaN or infinity stand for nothing.
+        times: shape ``(n,)``, int64 microseconds since 1970-01-01 UTC, ascending.
+        mean: shape ``(d,)``, the corpus mean to subtract; the user's own mean when None.
+        timeline: the same n events with their words, for extractors that read them.
+    """
+
+    vectors: np.ndarray
+    times: np.ndarray
+    mean: np.ndarray | None = None
+    timeline: Timeline | None = None
+
+    def __post_init__(self) -> None:
+        if self.vectors.ndim != 2 or len(self.vectors) != len(self.times):
+            raise ValueError(
+                f"{len(self.times)} times need as many rows, not shape {self.vectors.shape}"
+            )
+        if self.timeline is not None and len(self.timeline) != len(self.times):
+            raise ValueError(f"{len(self.times)} times, but {len(self.timeline)} events")
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """What was embedded for each event, shape ``(n,)``.
+
+        Raises:
+            ValueError: no timeline was given.
+        """
+        return self._words().texts()
+
+    @property
+    def items(self) -> Sequence[str]:
+        """Item ids, shape ``(n,)``; raises as :attr:`texts` does."""
+        items: list[str] = self._words().frame["item_id"].tolist()
+        return items
+
+    def _words(self) -> Timeline:
+        if self.timeline is None:
+            raise ValueError("this extractor reads words, and these events come without a timeline")
+        return self.timeline
+
+
 class Extractor(Protocol):
     """Anything that groups one user's events."""
 
@@ -49,23 +100,21 @@ class Extractor(Protocol):
         """All that the result depends on besides the arguments; JSON-able."""
         ...
 
-    def extract(
-        self,
-        vectors: np.ndarray,
-        times: np.ndarray,
-        *,
-        mean: np.ndarray | None = None,
-        seed: int = 0,
-    ) -> Clusters:
+    def extract(self, events: UserEvents, *, seed: int = 0) -> Clusters:
         """Group events. The same input and seed give the same bytes.
 
         Args:
-            vectors: shape ``(n, d)``, unit rows in order of time. Rows with NaN or infinity are
-                left unassigned.
-            times: shape ``(n,)``, int64 microseconds since 1970-01-01 UTC, ascending.
-            mean: shape ``(d,)``, the corpus mean to subtract; the user's own mean when None.
             seed: for methods that draw; the default method does not.
         """
+        ...
+
+
+@runtime_checkable
+class LogExtractor(Protocol):
+    """An extractor that must see the whole log before it can group one user's events."""
+
+    def fit(self, timelines: Iterable[Timeline]) -> Extractor:
+        """The extractor that knows this log; this one is left as it was."""
         ...
 
 

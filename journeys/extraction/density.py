@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from journeys.errors import ConfigError
-from journeys.extraction.base import UNASSIGNED, Clusters, renumber
+from journeys.extraction.base import UNASSIGNED, Clusters, UserEvents, renumber
 from journeys.extraction.graph import (
     affinity,
     continuity,
@@ -100,29 +100,20 @@ class HdbscanExtractor:
         """Every attribute; enough to make an equal extractor."""
         return asdict(self)
 
-    def extract(
-        self,
-        vectors: np.ndarray,
-        times: np.ndarray,
-        *,
-        mean: np.ndarray | None = None,
-        seed: int = 0,
-    ) -> Clusters:
+    def extract(self, events: UserEvents, *, seed: int = 0) -> Clusters:
         """See :class:`~journeys.extraction.base.Extractor`. Nothing is drawn: no seed matters.
 
         Zero vectors are unassigned, as are those that are not finite. Fewer usable events than
         ``min_cluster_size`` give no cluster, equal ones give one. Of the times only the order
         is used.
         """
-        vectors = np.asarray(vectors, dtype=np.float32)
-        if vectors.ndim != 2 or len(vectors) != len(times):
-            raise ValueError(f"{len(times)} times need as many rows, not shape {vectors.shape}")
+        vectors = np.asarray(events.vectors, dtype=np.float32)
         labels = np.full(len(vectors), UNASSIGNED, dtype=np.int64)
         membership = np.zeros(len(vectors), dtype=np.float32)
         lengths = np.linalg.norm(vectors, axis=1)
         usable = np.flatnonzero(np.isfinite(lengths) & (lengths > 1e-6))
         if len(usable) >= max(3, self.min_cluster_size):
-            rows = directions(vectors[usable], mean)
+            rows = directions(vectors[usable], events.mean)
             if np.abs(rows - rows[0]).max() < 1e-5:
                 labels[usable], membership[usable] = 0, 1.0
             else:

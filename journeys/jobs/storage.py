@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from journeys.discovery.storage import Earlier
+from journeys.editing import Edit
 from journeys.journey import Names, UserJourneys
 from journeys.store import Store
 from journeys.timeline import Timeline
@@ -36,6 +38,12 @@ class DatabaseStorage:
 
     def finished(self) -> Container[int]:
         return self._store.results.finished_people(self._run.id)
+
+    def earlier(self, person: int, timeline: Timeline) -> Earlier | None:
+        return None
+
+    def edits(self, person: int, timeline: Timeline) -> Sequence[Edit]:
+        return ()
 
     def save_user(self, person: int, timeline: Timeline, result: UserJourneys) -> None:
         event_ids = timeline.frame["event_id"].to_numpy()

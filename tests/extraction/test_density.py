@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
 from journeys.errors import ConfigError
-from journeys.extraction import EXTRACTORS, Clusters, HdbscanExtractor, get_extractor
+from journeys.extraction import EXTRACTORS, Clusters, HdbscanExtractor, UserEvents, get_extractor
 from journeys.extraction.base import renumber
 from journeys.extraction.graph import unit_rows
 
@@ -46,7 +46,7 @@ def check(clusters: Clusters, n: int) -> None:
 @pytest.mark.parametrize("count", [2, 4, 8])
 def test_clear_topics_are_found(count: int) -> None:
     vectors, times, truth = topics(count)
-    clusters = get_extractor("hdbscan").extract(vectors, times)
+    clusters = get_extractor("hdbscan").extract(UserEvents(vectors, times))
     check(clusters, len(truth))
     assert len(clusters) == count
     assert adjusted_rand_score(truth, clusters.labels) > 0.95
@@ -54,7 +54,9 @@ def test_clear_topics_are_found(count: int) -> None:
 
 def test_same_input_same_bytes_whatever_the_seed() -> None:
     vectors, times, _ = topics(5, 30, spread=1.5)
-    results = [HdbscanExtractor().extract(vectors, times, seed=seed) for seed in (0, 0, 7)]
+    results = [
+        HdbscanExtractor().extract(UserEvents(vectors, times), seed=seed) for seed in (0, 0, 7)
+    ]
     assert len({r.labels.tobytes() + r.membership.tobytes() for r in results}) == 1
 
 
@@ -63,17 +65,17 @@ def test_events_of_no_topic_have_low_membership() -> None:
     rng = np.random.default_rng(1)
     noise = rng.choice(len(truth), 12, replace=False)
     vectors[noise] = unit_rows(rng.normal(size=(12, 64)))
-    clusters = HdbscanExtractor().extract(vectors, times)
+    clusters = HdbscanExtractor().extract(UserEvents(vectors, times))
     others = np.delete(clusters.membership, noise)
     assert clusters.membership[noise].mean() < 0.5 * others.mean()
-    strict = HdbscanExtractor(reject=0.4).extract(vectors, times)
+    strict = HdbscanExtractor(reject=0.4).extract(UserEvents(vectors, times))
     assert (strict.labels[noise] < 0).mean() > (np.delete(strict.labels, noise) < 0).mean()
 
 
 def test_time_tells_apart_what_words_hardly_do() -> None:
     vectors, times, truth = topics(4, 30, spread=2.2, shuffle=False)
-    plain = HdbscanExtractor(time_least=0, time_gain=0).extract(vectors, times)
-    timed = HdbscanExtractor().extract(vectors, times)
+    plain = HdbscanExtractor(time_least=0, time_gain=0).extract(UserEvents(vectors, times))
+    timed = HdbscanExtractor().extract(UserEvents(vectors, times))
     assert adjusted_rand_score(truth, timed.labels) > adjusted_rand_score(truth, plain.labels)
 
 
@@ -95,7 +97,7 @@ def test_any_input_has_a_result(
     ]
     mean = None if own_mean else np.full(8, 0.05)
     clusters = HdbscanExtractor(granularity=granularity).extract(
-        vectors, np.zeros(n, dtype=np.int64), mean=mean
+        UserEvents(vectors, np.zeros(n, dtype=np.int64), mean)
     )
     check(clusters, n)
     assert (clusters.labels[:broken] == -1).all()
@@ -104,36 +106,39 @@ def test_any_input_has_a_result(
 def test_degenerate_users() -> None:
     extractor = HdbscanExtractor()
     one = np.eye(1, 8, dtype=np.float32)
-    assert extractor.extract(one, np.zeros(1)).labels.tolist() == [-1]
-    equal = extractor.extract(np.repeat(one, 30, axis=0), np.zeros(30))
+    assert extractor.extract(UserEvents(one, np.zeros(1))).labels.tolist() == [-1]
+    equal = extractor.extract(UserEvents(np.repeat(one, 30, axis=0), np.zeros(30)))
     assert equal.labels.tolist() == [0] * 30
     assert equal.membership.tolist() == [1.0] * 30
-    zeros = extractor.extract(np.zeros((30, 8)), np.zeros(30))
+    zeros = extractor.extract(UserEvents(np.zeros((30, 8)), np.zeros(30)))
     assert zeros.labels.tolist() == [-1] * 30
-    nothing = extractor.extract(np.zeros((0, 8)), np.zeros(0))
+    nothing = extractor.extract(UserEvents(np.zeros((0, 8)), np.zeros(0)))
     assert len(nothing) == 0
     with pytest.raises(ValueError, match="need as many rows"):
-        extractor.extract(one, np.zeros(2))
+        extractor.extract(UserEvents(one, np.zeros(2)))
 
 
 def test_nan_vectors_change_nothing_for_the_others() -> None:
     vectors, times, _ = topics(3, 20)
     spoiled = np.insert(vectors, [5, 40], np.nan, axis=0)
-    clusters = HdbscanExtractor().extract(spoiled, np.arange(len(spoiled)))
+    clusters = HdbscanExtractor().extract(UserEvents(spoiled, np.arange(len(spoiled))))
     assert clusters.labels[[5, 41]].tolist() == [-1, -1]
     kept = np.delete(clusters.labels, [5, 41])
-    np.testing.assert_array_equal(kept, HdbscanExtractor().extract(vectors, times).labels)
+    np.testing.assert_array_equal(
+        kept, HdbscanExtractor().extract(UserEvents(vectors, times)).labels
+    )
 
 
 def test_granularity_is_monotone_and_nested() -> None:
     vectors, times, _ = topics(6, 40, spread=1.2)
     results = [
-        HdbscanExtractor(granularity=g).extract(vectors, times) for g in np.linspace(0, 1, 11)
+        HdbscanExtractor(granularity=g).extract(UserEvents(vectors, times))
+        for g in np.linspace(0, 1, 11)
     ]
     counts = [len(r) for r in results]
     assert counts == sorted(counts)
     assert counts[0] == 1
-    assert counts[5] == len(HdbscanExtractor().extract(vectors, times))
+    assert counts[5] == len(HdbscanExtractor().extract(UserEvents(vectors, times)))
     assert counts[-1] > counts[5]
     for coarse, fine in pairwise(results):
         np.testing.assert_array_equal(coarse.labels < 0, fine.labels < 0)
@@ -145,7 +150,7 @@ def test_granularity_is_monotone_and_nested() -> None:
 
 def test_a_very_long_timeline_is_clustered_by_anchors() -> None:
     vectors, times, truth = topics(4, 500, spread=1.0)
-    anchored = HdbscanExtractor(max_exact=300).extract(vectors, times)
+    anchored = HdbscanExtractor(max_exact=300).extract(UserEvents(vectors, times))
     check(anchored, len(truth))
     assert adjusted_rand_score(truth, anchored.labels) > 0.9
 
@@ -202,7 +207,7 @@ def test_real_mixtures_are_taken_apart(shared_data: Path) -> None:
         keys = text_keys(b"test", texts)
         embed_missing(texts, keys, embedder, cache)
         clusters = HdbscanExtractor().extract(
-            cache.get(embedder.id, keys), np.arange(len(rows)), mean=mean
+            UserEvents(cache.get(embedder.id, keys), np.arange(len(rows)), mean)
         )
         score = score_user(clusters.labels, [row["group"] for row in rows])
         assert score is not None
