@@ -24,6 +24,7 @@ page = st.navigation(
         st.Page("pages/logs.py", title="Logs", icon=":material/upload_file:", default=True),
         st.Page("pages/discover.py", title="Discover", icon=":material/travel_explore:"),
         st.Page("pages/journeys.py", title="Journeys", icon=":material/route:"),
+        st.Page("pages/explore.py", title="Explore", icon=":material/tune:"),
         st.Page("pages/ratings.py", title="Ratings", icon=":material/thumbs_up_down:"),
         st.Page("pages/settings.py", title="Settings", icon=":material/settings:"),
     ]

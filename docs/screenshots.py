@@ -64,7 +64,7 @@ def shoot(browser: Browser, url: str, **device: object) -> None:
     suffix = str(device.pop("suffix"))
     context = browser.new_context(**device)  # type: ignore[arg-type]
     page = context.new_page()
-    for path in ("logs", "discover", "journeys", "ratings", "settings"):
+    for path in ("logs", "discover", "journeys", "explore", "ratings", "settings"):
         page.goto(f"{url}/{'' if path == 'logs' else path}")
         settled(page)
         page.screenshot(path=OUT / f"{path}{suffix}.png")

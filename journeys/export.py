@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -17,9 +17,11 @@ from typing import Any, TextIO
 import numpy as np
 
 from journeys.discovery import Discovery
-from journeys.journey import Journey, journey_id
+from journeys.discovery.ids import fresh_id
+from journeys.journey import Journey, UserJourneys
 from journeys.privacy import pseudonyms
 from journeys.spreadsheet import safe_cell
+from journeys.timeline import Timeline
 
 ASSIGNMENTS = ("user_id", "item_id", "timestamp", "journey_id")
 REJECTED = ("row", "reason", "excerpt")
@@ -30,7 +32,11 @@ _HARMLESS = re.compile(r"-?[\w.:/~-]*", re.ASCII)
 
 
 def write_discovery(
-    found: Discovery, folder: Path, *, pseudonym_key: bytes | None = None
+    found: Discovery,
+    folder: Path,
+    *,
+    pseudonym_key: bytes | None = None,
+    inherited: Collection[str] = (),
 ) -> dict[str, Any]:
     """Write everything into a folder; returns the manifest as written.
 
@@ -42,12 +48,15 @@ def write_discovery(
         pseudonym_key: replace user ids by pseudonyms under this key; None keeps the log's own.
             Journey ids are then made from the pseudonyms, since a guessed user id could be tried
             against the other kind; rejected records go without excerpts. Titles stay as they are.
+        inherited: journey ids that come from an earlier folder and stay as they are.
     """
     folder.mkdir(parents=True, exist_ok=True)
     users = list(found.log.users)
     shown = pseudonyms(pseudonym_key, users) if pseudonym_key else users
     alias = dict(zip(users, shown, strict=True))
-    ids = _pseudonymous_ids(found, alias) if pseudonym_key else {j.id: j.id for j in found.journeys}
+    ids = {journey.id: journey.id for journey in found.journeys}
+    if pseudonym_key:
+        ids = _pseudonymous_ids(found, alias, inherited)
     neutralised = _write_csv(
         folder / "assignments.csv", ASSIGNMENTS, _assignments(found, alias, ids)
     )
@@ -61,9 +70,13 @@ def write_discovery(
     )
     with _text(folder / "journeys.jsonl") as file:
         for user in found.users:
-            titles = found.log.timeline(user.user_id).titles if user.journeys else []
+            if not user.journeys:
+                continue
+            timeline = found.log.timeline(user.user_id)
+            titles = timeline.titles
             for journey in user.journeys:
                 line = journey_record(journey, titles, alias[journey.user_id])
+                line["membership"] = _membership(journey, user, timeline)
                 line["journey_id"] = ids[journey.id]
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
     _write_map(found, alias, ids, folder / "map.parquet")
@@ -100,6 +113,7 @@ def journey_record(journey: Journey, titles: Sequence[str], user_id: str) -> dic
         "stage": journey.stage,
         "kind": journey.kind,
         "confidence": round(journey.confidence, 6),
+        "stability": None if journey.stability is None else round(journey.stability, 6),
         "events": len(journey),
         "first_seen": journey.first_seen.isoformat(),
         "last_seen": journey.last_seen.isoformat(),
@@ -110,21 +124,40 @@ def journey_record(journey: Journey, titles: Sequence[str], user_id: str) -> dic
         "fallback_levels": list(journey.names.fallback),
         "keyphrases": list(journey.keyphrases),
         "evidence": [titles[at] for at in journey.central],
+        "boundary": [titles[at] for at in journey.boundary],
     }
 
 
-def _pseudonymous_ids(found: Discovery, alias: Mapping[str, str]) -> dict[str, str]:
-    """Journey id -> the id that the journey has in a log whose users have these pseudonyms."""
+def _membership(journey: Journey, user: UserJourneys, timeline: Timeline) -> list[float]:
+    """How surely each event belongs, by time and then item id; the shortest digits that do."""
+    items = timeline.frame["item_id"].to_numpy(dtype=object)[journey.members]
+    order = np.lexsort((items.astype(str), timeline.times[journey.members]))
+    return [float(digits) for digits in user.membership[journey.members][order].astype(str)]
+
+
+def _pseudonymous_ids(
+    found: Discovery, alias: Mapping[str, str], inherited: Collection[str]
+) -> dict[str, str]:
+    """Journey id -> the id that the journey has in a log whose users have these pseudonyms.
+
+    What is inherited from pseudonymised files was made so already.
+    """
     shown = {}
+    taken = set(inherited)
     for user in found.users:
-        if user.journeys:
-            timeline = found.log.timeline(user.user_id)
-            items, times = timeline.frame["item_id"].tolist(), timeline.times.tolist()
-            for journey in user.journeys:
-                members = journey.members.tolist()
-                shown[journey.id] = journey_id(
-                    alias[user.user_id], [items[m] for m in members], [times[m] for m in members]
-                )
+        if not user.journeys:
+            continue
+        timeline = found.log.timeline(user.user_id)
+        items, times = timeline.frame["item_id"].tolist(), timeline.times.tolist()
+        for journey in user.journeys:
+            if journey.id in inherited:
+                shown[journey.id] = journey.id
+                continue
+            members = journey.members.tolist()
+            shown[journey.id] = fresh_id(
+                alias[user.user_id], [items[m] for m in members], [times[m] for m in members], taken
+            )
+            taken.add(shown[journey.id])
     return shown
 
 
@@ -144,6 +177,11 @@ def _assignments(
         yield users[at], items[at], stamps[at], journey_of[at]
 
 
+def written_cell(text: str) -> str:
+    """A cell of the CSV files as it is written: neutralised if it could be a formula."""
+    return text if _HARMLESS.fullmatch(text) else safe_cell(text)
+
+
 def _write_csv(path: Path, header: Sequence[str], rows: Iterator[tuple[str, ...]]) -> int:
     """Write rows; returns how many cells had to be neutralised."""
     neutralised = 0
@@ -151,7 +189,7 @@ def _write_csv(path: Path, header: Sequence[str], rows: Iterator[tuple[str, ...]
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
         for row in rows:
-            safe = [cell if _HARMLESS.fullmatch(cell) else safe_cell(cell) for cell in row]
+            safe = [written_cell(cell) for cell in row]
             neutralised += sum(a != b for a, b in zip(row, safe, strict=True))
             writer.writerow(safe)
     return neutralised

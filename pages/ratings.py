@@ -23,7 +23,7 @@ if journeys:
     level = level_slider()
     given = {
         record.journey_id: record.answer
-        for record in store().ratings.of_run(chosen.run.id, chosen.person.person_id)
+        for record in store().ratings.standing(chosen.run.id, chosen.person.person_id)
         if record.rater == LOCAL_RATER
     }
     rated = sum(answer.identification is not None for answer in given.values())
@@ -36,5 +36,5 @@ else:
         "pages/discover.py", label="Change the rules on the page Discover", icon=":material/tune:"
     )
 
-summary([r for r in store().ratings.of_run(chosen.run.id) if r.rater == LOCAL_RATER])
+summary([r for r in store().ratings.standing(chosen.run.id) if r.rater == LOCAL_RATER])
 export(chosen.log)

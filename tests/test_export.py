@@ -166,6 +166,12 @@ def test_journeys_are_one_object_a_line(found: Discovery, tmp_path: Path) -> Non
         assert line["events"] == len(journey) == counted[journey.id]
         assert line["names"] == {str(level): journey.name(level) for level in range(1, 6)}
         assert line["evidence"] == [titles[at] for at in journey.central]
+        assert line["boundary"] == [titles[at] for at in journey.boundary]
+        assert line["stability"] is None
+        user = next(user for user in found.users if user.user_id == journey.user_id)
+        np.testing.assert_array_equal(
+            np.array(line["membership"], np.float32), user.membership[journey.members]
+        )
         assert pd.Timestamp(line["first_seen"]) == journey.first_seen
         assert line["first_seen"].endswith("+00:00")
         assert (line["user_id"], line["rank"]) == (journey.user_id, journey.rank)

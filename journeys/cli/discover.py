@@ -6,12 +6,14 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from journeys.cli.progress import TerminalProgress
 from journeys.errors import InputError
+from journeys.extraction import EXTRACTORS
 from journeys.timeline import ActivityLog
 
 
@@ -32,6 +34,10 @@ def add_parser(commands: Any) -> None:
         help="who names the journeys (default: keyphrase, no language model)",
     )  # fmt: skip
     parser.add_argument("--model", metavar="NAME", help="model of the local namer or endpoint")
+    parser.add_argument(
+        "--extractor", choices=tuple(EXTRACTORS), default="hdbscan", metavar="NAME",
+        help=f"what finds the journeys: {', '.join(EXTRACTORS)} (default hdbscan)",
+    )  # fmt: skip
     parser.add_argument("--embedder", default="minilm", help="sentence-transformers name or path")
     parser.add_argument(
         "--granularity", type=float, default=0.5, metavar="G",
@@ -49,6 +55,12 @@ def add_parser(commands: Any) -> None:
                         help="read our column from theirs, e.g. title=headline")  # fmt: skip
     parser.add_argument("--mean-from", type=Path, metavar="MANIFEST",
                         help="use the corpus mean frozen in an earlier manifest.json")  # fmt: skip
+    parser.add_argument("--continue-from", type=Path, metavar="DIR",
+                        help="an earlier output folder: journeys keep their ids, the mean stays, "
+                        "and with the same settings only new events are clustered")  # fmt: skip
+    parser.add_argument("--stability", type=int, default=0, metavar="N",
+                        help="measure stability with N random subsamples of 90%%, "
+                        "and over 5 seeds")  # fmt: skip
     parser.add_argument("--pseudonymise", action="store_true",
                         help="write pseudonyms instead of the log's own user ids")  # fmt: skip
     parser.add_argument("--json", action="store_true",
@@ -59,6 +71,7 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Carry the command out."""
     from journeys.discovery import Discovery, DiscoveryConfig, MemoryStorage, run_discovery
+    from journeys.discovery.continuing import read_continued
     from journeys.export import write_discovery
     from journeys.settings import Settings
     from journeys.store import open_store
@@ -67,12 +80,14 @@ def run(options: argparse.Namespace) -> int:
     config = DiscoveryConfig(
         seed=options.seed,
         embedder=options.embedder,
+        extractor=options.extractor,
         granularity=options.granularity,
         min_user_events=options.min_user_events,
         min_journey_events=options.min_journey_events,
         namer=options.namer,
         model=options.model,
         map=options.map,
+        stability_draws=options.stability,
     )
     settings = Settings.from_environment()
     store = open_store(settings)
@@ -82,7 +97,15 @@ def run(options: argparse.Namespace) -> int:
         reading = time.perf_counter()
         log = read(options, progress)
         read_seconds = time.perf_counter() - reading
-        storage = MemoryStorage(log, text_key=store.keys.text)
+        key = store.keys.pseudonym if options.pseudonymise else None
+        continued = None
+        if options.continue_from:
+            continued = read_continued(options.continue_from, log, pseudonym_key=key)
+        storage = MemoryStorage(
+            log, text_key=store.keys.text, earlier=continued.users if continued else None
+        )
+        if continued:
+            storage.save_manifest(continued.manifest(tools.embedder.id))
         if options.mean_from:
             storage.save_manifest({"mean": _frozen_mean(options.mean_from)})
         manifest = run_discovery(storage, config, tools, progress)
@@ -94,10 +117,14 @@ def run(options: argparse.Namespace) -> int:
             manifest,
         )
         writing = time.perf_counter()
-        key = store.keys.pseudonym if options.pseudonymise else None
         seconds = {"read": read_seconds, **manifest["seconds"]}
         manifest["seconds"] = seconds
-        written = write_discovery(found, options.out, pseudonym_key=key)
+        written = write_discovery(
+            found,
+            options.out,
+            pseudonym_key=key,
+            inherited=continued.journey_ids if continued else (),
+        )
         seconds["write"] = time.perf_counter() - writing
         seconds["total"] = time.perf_counter() - started
     finally:
@@ -158,22 +185,30 @@ def read(options: argparse.Namespace, progress: TerminalProgress) -> ActivityLog
     """The log, or its first users."""
     from journeys.ingest import read_log
 
-    mapping = {}
-    for pair in options.column:
-        ours, equals, theirs = pair.partition("=")
-        if not equals:
-            raise InputError(f"--column {pair!r} must look like title=headline")
-        mapping[ours] = theirs
+    mapping = column_mapping(options.column)
 
     def tell(done: int, total: int | None) -> None:
         progress.update(done // 1_000_000)
 
     size = options.log.stat().st_size if options.log.is_file() else 0
     progress.stage("read", 0, size // 1_000_000)
-    log = read_log(
-        options.log, mapping=mapping or None, timezone=options.timezone, on_progress=tell
-    )
+    log = read_log(options.log, mapping=mapping, timezone=options.timezone, on_progress=tell)
     return log if options.users is None else first_users(log, options.users)
+
+
+def column_mapping(pairs: Sequence[str]) -> dict[str, str] | None:
+    """Our column -> theirs, from what ``--column`` was given; None where that is nothing.
+
+    Raises:
+        InputError: a pair lacks its equals sign.
+    """
+    mapping = {}
+    for pair in pairs:
+        ours, equals, theirs = pair.partition("=")
+        if not equals:
+            raise InputError(f"--column {pair!r} must look like title=headline")
+        mapping[ours] = theirs
+    return mapping or None
 
 
 def first_users(log: ActivityLog, count: int) -> ActivityLog:
@@ -217,4 +252,4 @@ def _tell(summary: dict[str, Any], manifest: dict[str, Any], options: argparse.N
     print("\n".join(lines), file=sys.stderr)
 
 
-__all__ = ["add_parser", "command_tools", "first_users", "read", "run"]
+__all__ = ["add_parser", "column_mapping", "command_tools", "first_users", "read", "run"]

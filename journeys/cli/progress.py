@@ -10,6 +10,7 @@ _STAGES = {
     "read": "reading (MB)",
     "embed": "embedding (texts)",
     "cluster": "finding journeys (people)",
+    "stability": "measuring stability (people)",
     "project": "drawing maps (events)",
     "name": "naming (journeys)",
 }

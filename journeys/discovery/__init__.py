@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from journeys.discovery.config import DiscoveryConfig
+from journeys.discovery.continuing import continue_from
 from journeys.discovery.pipeline import run_discovery
 from journeys.discovery.progress import Progress, Silent
 from journeys.discovery.storage import MemoryStorage, RunStorage
@@ -65,6 +66,7 @@ def discover(
     *,
     tools: Tools | None = None,
     progress: Progress | None = None,
+    earlier: Discovery | None = None,
 ) -> Discovery:
     """Find the journeys in a log, in memory.
 
@@ -74,6 +76,8 @@ def discover(
         tools: embedder, caches and namer; by default the configured embedder, caches that last
             as long as the call, and keyphrase names only.
         progress: told what is being done, and asked whether to stop.
+        earlier: found in a log that has grown since. Its mean is used again, its journeys keep
+            their ids, and with the same settings only new events are clustered.
 
     Raises:
         ConfigError: a setting is wrong, or a namer was asked for without tools to run it.
@@ -83,6 +87,10 @@ def discover(
     config = config or DiscoveryConfig()
     tools = tools or _memory_tools(config)
     storage = MemoryStorage(log, text_key=tools.map_key)
+    if earlier is not None:
+        continued = continue_from(earlier, log)
+        storage = MemoryStorage(log, text_key=tools.map_key, earlier=continued.users)
+        storage.save_manifest(continued.manifest(tools.embedder.id))
     manifest = run_discovery(storage, config, tools, progress or Silent())
     return Discovery(
         log,

@@ -16,6 +16,8 @@ MAPS = ("none", "user", "log")
 class DiscoveryConfig:
     """Settings of one discovery. Equal settings on equal logs give equal results.
 
+    That is without an earlier run to continue from; with one, old events keep their journeys.
+
     Attributes:
         seed: of everything that draws at random.
         embedder: ``"minilm"`` (built in), or a sentence-transformers model by name or path.
@@ -27,6 +29,11 @@ class DiscoveryConfig:
         model: the endpoint's model, or the local model's name; None for the default.
         map: ``"none"``, ``"user"`` (one map a person) or ``"log"`` (one for all, besides).
         map_people: at most so many people's maps are drawn in the run, those with most events.
+        extractor_settings: of the extractor besides the granularity.
+        stability_draws: random subsamples a person to measure stability with; 0: not measured.
+        update: where an earlier run had the same settings, only new events are clustered; see
+            :mod:`journeys.extraction.updating`. If false everybody is clustered afresh, and only
+            the ids of journeys are taken over.
     """
 
     seed: int = 0
@@ -40,12 +47,16 @@ class DiscoveryConfig:
     map: str = "user"
     map_people: int = 500
     extractor_settings: Mapping[str, Any] = field(default_factory=dict)
+    stability_draws: int = 0
+    update: bool = True
 
     def __post_init__(self) -> None:
         if self.map not in MAPS:
             raise ConfigError(f"map must be one of {', '.join(MAPS)}, not {self.map!r}")
         if not 0 <= self.granularity <= 1:
             raise ConfigError(f"granularity must be from 0 to 1, not {self.granularity}")
+        if not 0 <= self.stability_draws <= 100:
+            raise ConfigError(f"stability_draws must be from 0 to 100, not {self.stability_draws}")
         for rule in ("min_user_events", "min_journey_events"):
             if getattr(self, rule) < 1:
                 raise ConfigError(f"{rule} must be at least 1, not {getattr(self, rule)}")

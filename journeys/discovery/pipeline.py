@@ -6,18 +6,22 @@ it answers. Whatever a storage holds already is not done again.
 
 from __future__ import annotations
 
+import json
 import platform
 from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict
+from hashlib import blake2b
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
+from journeys import __version__
 from journeys.discovery.config import DiscoveryConfig
 from journeys.discovery.maps import draw_maps
 from journeys.discovery.progress import Progress, Stopwatch, check
+from journeys.discovery.stability import measured_stability
 from journeys.discovery.storage import RunStorage
 from journeys.discovery.tools import Tools
 from journeys.discovery.user import UserTools, build_evidence, find_journeys
@@ -63,6 +67,9 @@ def run_discovery(
         background = _embed(storage, tools, progress, watch, events)
         user_tools = _user_tools(storage, config, tools, manifest, background, watch)
         _cluster(storage, tools, user_tools, progress, watch, people)
+        if config.stability_draws:
+            with watch.measure("stability"):
+                manifest["stability"] = measured_stability(storage, tools, user_tools, progress)
         with watch.measure("project"):
             manifest["maps"] = draw_maps(storage, config, tools, user_tools.mean, progress)
         usage, problem = _name(storage, tools, progress, watch)
@@ -160,8 +167,10 @@ def _user_tools(
     with watch.measure("mean"):
         if "mean" not in manifest:
             manifest["mean"] = encode_mean(_corpus_mean(storage, tools))
-            storage.save_manifest(manifest)
     extractor = _extractor(config)
+    clustering = _clustering(config, tools, extractor, manifest["mean"])
+    manifest["clustering"] = clustering
+    storage.save_manifest(manifest)
     if isinstance(extractor, LogExtractor):
         with watch.measure("fit"):
             extractor = extractor.fit(timeline for _, timeline in storage.timelines())
@@ -174,7 +183,31 @@ def _user_tools(
         now=storage.last_time(),
         mean=decode_mean(manifest["mean"]),
         background=background,
+        clustering=clustering,
     )
+
+
+def _clustering(
+    config: DiscoveryConfig, tools: Tools, extractor: Extractor, mean: str
+) -> dict[str, Any]:
+    """All that a person's labels depend on besides their events; JSON-able.
+
+    Empty for an extractor that looks at the whole log, whose labels no later log can build on.
+    """
+    if isinstance(extractor, LogExtractor):
+        return {}
+    settings = {
+        "extractor": {"id": config.extractor, **extractor.settings()},
+        "embedder": tools.embedder.id,
+        "mean": blake2b(mean.encode(), digest_size=8).hexdigest(),
+        "seed": config.seed,
+        "min_user_events": config.min_user_events,
+        "min_journey_events": config.min_journey_events,
+        "version": __version__,
+    }
+    # As it will be read back, so that the two can be compared.
+    result: dict[str, Any] = json.loads(json.dumps(settings))
+    return result
 
 
 def _corpus_mean(storage: RunStorage, tools: Tools) -> np.ndarray:
@@ -209,7 +242,9 @@ def _cluster(
         check(progress)
         with watch.measure("load"):
             vectors = tools.vectors.get(tools.embedder.id, storage.text_keys(timeline))
-        result = find_journeys(timeline, vectors, user_tools, watch)
+            earlier = storage.earlier(person, timeline)
+            edits = storage.edits(person, timeline)
+        result = find_journeys(timeline, vectors, user_tools, watch, earlier, edits)
         with watch.measure("store"):
             storage.save_user(person, timeline, result)
         done += 1

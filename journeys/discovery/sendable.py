@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from html import unescape
 
-from journeys.naming.words import fold, plain, words
 from journeys.redaction import find, redact
+from journeys.words import fold, plain, words
 
 #: Characters that are not seen and could break up an address or a number.
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))

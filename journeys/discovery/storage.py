@@ -6,7 +6,7 @@ the library and the command line, or on the database for the app; only the stora
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -14,14 +14,14 @@ import numpy as np
 
 from journeys.editing import Edit
 from journeys.embedding.keys import text_keys
+from journeys.extraction.updating import NEW
 from journeys.journey import Names, UserJourneys
 from journeys.timeline import ActivityLog, Timeline
 
+__all__ = ["NEW", "PERSON_NAMER", "Earlier", "MemoryStorage", "RunStorage"]
+
 #: A namer's id for names that a person gave by hand; no later naming replaces them.
 PERSON_NAMER = "person"
-
-#: In :class:`Earlier`, the label of an event that the earlier run did not have.
-NEW = -2
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,12 @@ class Earlier:
     """What an earlier run of the same log found for a person, against the timeline as it is now.
 
     Attributes:
-        labels: shape ``(events,)``, int64: index into ``ids``, -1 for unassigned, :data:`NEW`.
+        labels: shape ``(events,)``, int64: index into ``ids``, -1 for unassigned, :data:`NEW`
+            for an event that the earlier run did not have.
         membership: shape ``(events,)``, float32 in [0, 1]; 0 for new events.
         ids: ids of the journeys.
-        settings: of the extractor that found them, with its ``"id"``, as in the manifest.
+        settings: all that the labels depend on besides the events: ``"clustering"`` of the
+            manifest of the run that found them.
     """
 
     labels: np.ndarray
@@ -102,11 +104,18 @@ class RunStorage(Protocol):
 
 
 class MemoryStorage:
-    """A :class:`RunStorage` over an :class:`ActivityLog`, for the library and the command line."""
+    """A :class:`RunStorage` over an :class:`ActivityLog`, for the library and the command line.
 
-    def __init__(self, log: ActivityLog, text_key: bytes) -> None:
+    Args:
+        earlier: user id -> what an earlier run found for them.
+    """
+
+    def __init__(
+        self, log: ActivityLog, text_key: bytes, earlier: Mapping[str, Earlier] | None = None
+    ) -> None:
         self._log = log
         self._text_key = text_key
+        self._earlier = earlier or {}
         self._manifest: dict[str, Any] = {}
         self.results: dict[int, UserJourneys] = {}
         self.maps: dict[int, np.ndarray] = {}
@@ -128,7 +137,7 @@ class MemoryStorage:
         return self.results.keys()
 
     def earlier(self, person: int, timeline: Timeline) -> Earlier | None:
-        return None
+        return self._earlier.get(timeline.user_id)
 
     def edits(self, person: int, timeline: Timeline) -> Sequence[Edit]:
         return ()

@@ -1,1 +1,15 @@
-"""Metrics and benchmark protocols."""
+"""How well journeys are found: metrics, protocols, and anybody's assignments scored.
+
+=============== ==================================================================
+``partition``   B-cubed of two partitions
+``overlapping`` extended B-cubed, where an event may have several labels
+``playlists``   recall and precision of each true group, with two matching rules
+``intervals``   macro averages with a bootstrap interval over users
+``metrics``     the scoring rule of one user, and its summary over users
+``labelled``    a log with its truth, vectors and corpus mean
+``protocol``    extractors run and timed on a labelled log
+``assignments`` a file of somebody's clusters, matched to the events of a log
+``mixing``      constructed users, mixed from collections
+``report``      tables and JSON
+=============== ==================================================================
+"""

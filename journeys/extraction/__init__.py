@@ -4,6 +4,7 @@ from journeys.extraction.base import (
     UNASSIGNED,
     Clusters,
     Extractor,
+    Levelled,
     LogExtractor,
     UserEvents,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "ExtractorKind",
     "HdbscanExtractor",
     "JourneyRules",
+    "Levelled",
     "LogExtractor",
     "UserEvents",
     "describe_journeys",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -82,6 +82,13 @@ class UserEvents:
         items: list[str] = self._words().frame["item_id"].tolist()
         return items
 
+    def take(self, positions: np.ndarray) -> UserEvents:
+        """Only these events; ``positions`` ascending, shape ``(m,)``."""
+        timeline = self.timeline
+        if timeline is not None:
+            timeline = replace(timeline, frame=timeline.frame.iloc[positions])
+        return UserEvents(self.vectors[positions], self.times[positions], self.mean, timeline)
+
     def _words(self) -> Timeline:
         if self.timeline is None:
             raise ValueError("this extractor reads words, and these events come without a timeline")
@@ -115,6 +122,18 @@ class LogExtractor(Protocol):
 
     def fit(self, timelines: Iterable[Timeline]) -> Extractor:
         """The extractor that knows this log; this one is left as it was."""
+        ...
+
+
+@runtime_checkable
+class Levelled(Protocol):
+    """An extractor most of whose work is the same at every granularity.
+
+    Its clusterings are nested: a finer one only splits what a coarser one has.
+    """
+
+    def levels(self, events: UserEvents, *, seed: int = 0) -> Callable[[float], Clusters]:
+        """Do that work once; what is returned gives the clusters at a granularity from 0 to 1."""
         ...
 
 

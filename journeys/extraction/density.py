@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from journeys.extraction.graph import (
     diffusion,
     directions,
     nearest,
+    places,
     unit_rows,
 )
 from journeys.extraction.hierarchy import at_granularity
@@ -24,6 +26,9 @@ _GENERIC_EVENTS = 1000
 
 #: A similarity of 0 still joins neighbours, if hardly.
 _FLOOR = 1e-6
+
+#: From a granularity to labels and memberships of the usable events.
+_At = Callable[[float], tuple[np.ndarray, np.ndarray]]
 
 #: The least allowed value of each setting; one that is not a number fails the comparison.
 _LEAST = {
@@ -61,7 +66,8 @@ class HdbscanExtractor:
         size_growth: with n events HDBSCAN's smallest cluster has at least ``size_growth *
             sqrt(n)``, lest a very long timeline fall into crumbs.
         time_least, time_most, time_gain: see above.
-        time_scale: events after which closeness in time has fallen to 1/e.
+        time_scale: events, and mean gaps between events, after which closeness in time has
+            fallen to 1/e; see :func:`~journeys.extraction.graph.places`.
         reject: see above.
         granularity: 0 (few broad clusters) to 1 (many narrow ones), 0.5 as HDBSCAN finds them;
             see :func:`~journeys.extraction.hierarchy.at_granularity`.
@@ -104,46 +110,60 @@ class HdbscanExtractor:
         """See :class:`~journeys.extraction.base.Extractor`. Nothing is drawn: no seed matters.
 
         Zero vectors are unassigned, as are those that are not finite. Fewer usable events than
-        ``min_cluster_size`` give no cluster, equal ones give one. Of the times only the order
-        is used.
+        ``min_cluster_size`` give no cluster, equal ones give one.
         """
+        return self.levels(events, seed=seed)(self.granularity)
+
+    def levels(self, events: UserEvents, *, seed: int = 0) -> Callable[[float], Clusters]:
+        """See :class:`~journeys.extraction.base.Levelled`; the granularity set here is unused."""
         vectors = np.asarray(events.vectors, dtype=np.float32)
-        labels = np.full(len(vectors), UNASSIGNED, dtype=np.int64)
-        membership = np.zeros(len(vectors), dtype=np.float32)
         lengths = np.linalg.norm(vectors, axis=1)
         usable = np.flatnonzero(np.isfinite(lengths) & (lengths > 1e-6))
-        if len(usable) >= max(3, self.min_cluster_size):
-            rows = directions(vectors[usable], events.mean)
-            if np.abs(rows - rows[0]).max() < 1e-5:
-                labels[usable], membership[usable] = 0, 1.0
-            else:
-                labels[usable], membership[usable] = self._cluster(rows)
-        return Clusters.of(labels, membership)
+        cluster = self._hierarchy(vectors[usable], np.asarray(events.times)[usable], events.mean)
 
-    def _cluster(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Labels and memberships of unit rows, shape ``(n, d)``, not all equal."""
-        points, neighbours, known = self._embed(rows)
-        labels = np.full(len(rows), UNASSIGNED, dtype=np.int64)
+        def at(granularity: float) -> Clusters:
+            labels = np.full(len(vectors), UNASSIGNED, dtype=np.int64)
+            membership = np.zeros(len(vectors), dtype=np.float32)
+            labels[usable], membership[usable] = cluster(granularity)
+            return Clusters.of(labels, membership)
+
+        return at
+
+    def _hierarchy(self, vectors: np.ndarray, times: np.ndarray, mean: np.ndarray | None) -> _At:
+        """The clusterings of usable vectors, shape ``(n, d)``, and their times."""
+        n = len(vectors)
+        if n < max(3, self.min_cluster_size):
+            return lambda _: (np.full(n, UNASSIGNED, dtype=np.int64), np.zeros(n, dtype=np.float32))
+        rows = directions(vectors, mean)
+        if np.abs(rows - rows[0]).max() < 1e-5:
+            return lambda _: (np.zeros(n, dtype=np.int64), np.ones(n, dtype=np.float32))
+        points, neighbours, known = self._embed(rows, times)
+        labels = np.full(n, UNASSIGNED, dtype=np.int64)
         labels[known] = self._dense_regions(points[known])
         labels = _to_nearest(points, labels)
         # What is rejected is decided before the granularity, so that it does not depend on it.
         membership = _membership(rows, labels, neighbours)
         labels = renumber(np.where(membership < self.reject, UNASSIGNED, labels))
-        finer = at_granularity(points, labels, self.granularity, self.min_cluster_size)
-        if self.granularity != 0.5:
-            membership = np.where(
-                finer >= 0, _membership(rows, np.maximum(finer, 0), neighbours), membership
-            )
-        return finer, membership
 
-    def _embed(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        def at(granularity: float) -> tuple[np.ndarray, np.ndarray]:
+            finer = at_granularity(points, labels, granularity, self.min_cluster_size)
+            if granularity == 0.5:
+                return finer, membership
+            belongs = _membership(rows, np.maximum(finer, 0), neighbours)
+            return finer, np.where(finer >= 0, belongs, membership)
+
+        return at
+
+    def _embed(
+        self, rows: np.ndarray, times: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The diffusion map of all rows; their neighbours; which rows it was computed from."""
         n = len(rows)
         weight = min(self.time_most, self.time_least + self.time_gain * continuity(rows))
         known = np.arange(n)
         if n > self.max_exact:
             known = np.linspace(0, n - 1, self.max_exact).round().astype(np.int64)
-        anchors, anchor_at = rows[known], np.arange(len(known), dtype=np.float64)
+        anchors, anchor_at = rows[known], places(times[known])
         k = min(self.neighbours, len(known) - 1)
         positions, similar = nearest(
             anchors,
@@ -160,7 +180,12 @@ class HdbscanExtractor:
         if len(known) == n:
             return points, positions, known
         # An event lies where its neighbours among the anchors lie, by weight.
-        at = np.interp(np.arange(n), known, anchor_at)
+        at = np.column_stack(
+            [
+                np.interp(np.arange(n), known, anchor_at[:, 0]),
+                np.interp(times, times[known], anchor_at[:, 1]),
+            ]
+        )
         positions, similar = nearest(
             rows, at, anchors, anchor_at, k, time_weight=weight, time_scale=self.time_scale
         )

@@ -39,6 +39,24 @@ def at_granularity(
     return result
 
 
+def parents(fine: np.ndarray, broad: np.ndarray) -> np.ndarray:
+    """The broad cluster that each fine one lies in; of several, the one that has most of it.
+
+    Args:
+        fine, broad: shape ``(n,)``, labels of the same events, 0 to k-1, -1 for unassigned.
+
+    Returns:
+        Shape ``(fine clusters,)``, int64; -1 where no event of it is in a broad cluster.
+    """
+    count = int(fine.max(initial=-1)) + 1
+    shared = np.zeros((count, int(broad.max(initial=-1)) + 1), dtype=np.int64)
+    both = (fine >= 0) & (broad >= 0)
+    np.add.at(shared, (fine[both], broad[both]), 1)
+    if not shared.shape[1]:
+        return np.full(count, -1, dtype=np.int64)
+    return np.where(shared.max(axis=1) > 0, shared.argmax(axis=1), -1).astype(np.int64)
+
+
 def _merged(points: np.ndarray, labels: np.ndarray, wanted: int) -> np.ndarray:
     """Merge clusters pairwise, each time those whose union adds least scatter (Ward 1963)."""
     count = int(labels.max()) + 1

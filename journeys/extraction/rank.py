@@ -48,7 +48,7 @@ class JourneyRules:
         evergreen_days: ... that span at least so many days is evergreen, others situational.
         similar: two journeys whose centroids' cosine is above this are near-duplicates.
         penalty: the score is multiplied by this for each near-duplicate that ranks higher.
-        central: at most so many central positions are kept.
+        central, boundary: at most so many central and boundary positions are kept.
         action_weights: weight of an event by its action.
     """
 
@@ -63,6 +63,7 @@ class JourneyRules:
     similar: float = 0.8
     penalty: float = 0.95
     central: int = 12
+    boundary: int = 5
     action_weights: Mapping[str, float] = field(default_factory=lambda: dict(ACTION_WEIGHTS))
 
 
@@ -86,6 +87,7 @@ class DescribedCluster:
     first_seen: datetime
     last_seen: datetime
     active_months: int
+    boundary: tuple[int, ...] = ()
 
 
 def describe_journeys(
@@ -120,6 +122,7 @@ def describe_journeys(
     * Confidence: the mean membership of its events.
     * Central: the medoid (greatest mean cosine to the members, which is the greatest cosine to
       their mean) first, then by cosine to the mean; of equal items the first.
+    * Boundary: the members with the least membership, least first, of equal items the first.
 
     Args:
         timeline_items: shape ``(n,)``, item ids in order of time.
@@ -167,6 +170,11 @@ def describe_journeys(
                 first_seen=_EPOCH + timedelta(microseconds=first),
                 last_seen=_EPOCH + timedelta(microseconds=last),
                 active_months=months[at],
+                boundary=_each_item_once(
+                    part[np.argsort(clusters.membership[part], kind="stable")],
+                    timeline_items,
+                    rules.boundary,
+                ),
             )
         )
     return journeys
@@ -232,9 +240,14 @@ def _central(
 ) -> tuple[int, ...]:
     """Positions by cosine to the centroid, medoid first, each item once."""
     by_cosine = part[np.argsort(-(rows[part] @ centroid), kind="stable")]
-    central: dict[str, int] = {}
-    for position in by_cosine.tolist():
-        central.setdefault(items[position], position)
-        if len(central) == most:
+    return _each_item_once(by_cosine, items, most)
+
+
+def _each_item_once(positions: np.ndarray, items: Sequence[str], most: int) -> tuple[int, ...]:
+    """The first positions of the first ``most`` items."""
+    first: dict[str, int] = {}
+    for position in positions.tolist():
+        if len(first) == most:
             break
-    return tuple(central.values())
+        first.setdefault(items[position], position)
+    return tuple(first.values())

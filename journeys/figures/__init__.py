@@ -5,16 +5,21 @@ a figure passes :func:`journeys.figures.labels.label`.
 """
 
 from journeys.figures.activity import Stretch, monthly_counts, stretches
+from journeys.figures.changes import flow_figure
+from journeys.figures.counts import counts_figure
 from journeys.figures.map import map_figure
 from journeys.figures.palette import UNASSIGNED, mark
 from journeys.figures.ratings import specificity_figure
 from journeys.figures.shared import SharedAreas, shared_areas, shared_map
+from journeys.figures.survey import survey_figure
 from journeys.figures.timeline import timeline_figure
 
 __all__ = [
     "UNASSIGNED",
     "SharedAreas",
     "Stretch",
+    "counts_figure",
+    "flow_figure",
     "map_figure",
     "mark",
     "monthly_counts",
@@ -22,5 +27,6 @@ __all__ = [
     "shared_map",
     "specificity_figure",
     "stretches",
+    "survey_figure",
     "timeline_figure",
 ]

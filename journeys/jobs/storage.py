@@ -40,10 +40,10 @@ class DatabaseStorage:
         return self._store.results.finished_people(self._run.id)
 
     def earlier(self, person: int, timeline: Timeline) -> Earlier | None:
-        return None
+        return self._store.results.earlier(self._run.id, person, timeline)
 
     def edits(self, person: int, timeline: Timeline) -> Sequence[Edit]:
-        return ()
+        return self._store.edits.on(person, timeline)
 
     def save_user(self, person: int, timeline: Timeline, result: UserJourneys) -> None:
         event_ids = timeline.frame["event_id"].to_numpy()

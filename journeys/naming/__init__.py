@@ -10,7 +10,8 @@ from journeys.naming.base import (
     Usage,
 )
 from journeys.naming.completion import MemoryCompletionCache, Price, completion_key
-from journeys.naming.keyphrases import DocumentFrequency, KeyphraseNamer, keyphrases
+from journeys.naming.keyphrases import KeyphraseNamer, keyphrases
+from journeys.words import DocumentFrequency
 
 __all__ = [
     "ChatModel",

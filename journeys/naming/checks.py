@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from journeys.naming.base import Evidence
-from journeys.naming.words import STOP_WORDS, content_words, fold, unspaced, words
+from journeys.words import STOP_WORDS, content_words, fold, unspaced, words
 
 #: Most words a name may have at each level.
 MAX_WORDS = {1: 4, 2: 6, 3: 9, 4: 15, 5: 21}

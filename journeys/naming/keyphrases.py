@@ -11,19 +11,16 @@ answers, and in its place where an answer fails its checks.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import chain
 from math import log
 
 from journeys.journey import Names
 from journeys.naming.base import Evidence, Named
-from journeys.naming.words import fold, is_stop, join, shorten, unspaced, words
+from journeys.words import DocumentFrequency, fold, is_stop, join, shorten, unspaced, words
 
 _Phrase = tuple[str, ...]
 
-#: Inverse document frequency from which a word is as telling as a word can be: 1 in 500.
-_TELLING = log(500)
 #: Weight of words that only one title of the group has.
 _ONCE = 0.4
 #: With so many words or phrases that titles share, words of a single title are left out.
@@ -34,43 +31,6 @@ _ABSORBS = 0.5
 _ROOT = 5
 #: Longer phrases are rarer than their words by nature, and say more.
 _LENGTH_WEIGHT = {1: 1.0, 2: 1.5, 3: 1.7}
-
-
-@dataclass(frozen=True)
-class DocumentFrequency:
-    """In how many titles of a whole log each word occurs.
-
-    Attributes:
-        titles: how many titles were counted.
-        counts: folded word -> titles that contain it.
-    """
-
-    titles: int
-    counts: Counter[str]
-
-    @classmethod
-    def of(cls, titles: Iterable[str]) -> DocumentFrequency:
-        """Count a stream of titles; memory grows with the vocabulary only."""
-        counts: Counter[str] = Counter()
-        total = 0
-        for title in titles:
-            counts.update({*words(title)})
-            total += 1
-        folded: Counter[str] = Counter()
-        for word, count in counts.items():
-            folded[fold(word)] += count
-        return cls(total, folded)
-
-    def rarity(self, phrase: _Phrase) -> float:
-        """How telling a phrase's words are in this log, in [0, 1].
-
-        Mean inverse document frequency, level at 1 for words in fewer than one title of 500:
-        beyond that, rarer means a name or a slip of the pen and not a better word.
-        """
-        if not self.titles:
-            return 1.0
-        logs = [log((1 + self.titles) / (1 + self.counts[word])) for word in phrase]
-        return min(1.0, sum(logs) / len(logs) / _TELLING)
 
 
 def keyphrases(

@@ -21,7 +21,7 @@ from journeys.naming.completion import Price, completion_key
 from journeys.naming.keyphrases import in_words, keyphrase_levels
 from journeys.naming.parsing import parse_ladder
 from journeys.naming.prompts import KEYS, Message, PromptSet, Shown
-from journeys.naming.words import content_words, plain, shorten, unspaced
+from journeys.words import content_words, plain, shorten, unspaced
 
 
 @dataclass(frozen=True)

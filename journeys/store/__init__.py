@@ -12,8 +12,10 @@ from sqlalchemy import Engine
 
 from journeys.privacy import Keys, load_keys
 from journeys.settings import Settings
+from journeys.store.appending import AppendReport
 from journeys.store.caches import SqlCompletionCache, SqlMapCache, SqlVectorCache
 from journeys.store.choices import ChoiceStore
+from journeys.store.edits import EditRecord, EditStore
 from journeys.store.engine import connect
 from journeys.store.erase import Erased, erase_person, prune_caches
 from journeys.store.logs import LogStore, LogSummary, PersonSummary
@@ -24,6 +26,8 @@ from journeys.store.workers import WorkerStore
 
 __all__ = [
     "Answer",
+    "AppendReport",
+    "EditRecord",
     "Erased",
     "LogSummary",
     "PersonResult",
@@ -45,6 +49,7 @@ class Store:
     runs: RunStore = field(init=False)
     results: ResultStore = field(init=False)
     ratings: RatingStore = field(init=False)
+    edits: EditStore = field(init=False)
     workers: WorkerStore = field(init=False)
     choices: ChoiceStore = field(init=False)
     vectors: SqlVectorCache = field(init=False)
@@ -57,6 +62,7 @@ class Store:
             "runs": RunStore(self.engine),
             "results": ResultStore(self.engine),
             "ratings": RatingStore(self.engine),
+            "edits": EditStore(self.engine),
             "workers": WorkerStore(self.engine),
             "choices": ChoiceStore(self.engine),
             "vectors": SqlVectorCache(self.engine),

@@ -57,7 +57,7 @@ class Erased:
 
 
 def erase_person(engine: Engine, person_id: int, *, patience: float = _PATIENCE) -> Erased:
-    """Erase one person: events, journeys, names, ratings, vectors, cached prompts and maps.
+    """Erase one person: events, journeys, names, ratings, edits, vectors, cached prompts, maps.
 
     Excerpts of the log's unreadable records go too, since they may be this person's. A discovery
     over the log is cancelled first; resume it for the others.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,18 +10,21 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Engine, func, insert, select, update
 
-from journeys.embedding.keys import text_keys
 from journeys.errors import InputError, StoreError
 from journeys.privacy import Keys, pseudonyms
+from journeys.store.appending import (
+    AppendReport,
+    append_events,
+    event_rows,
+    keep_rejected,
+    storable,
+)
 from journeys.store.engine import now
-from journeys.store.schema import EventRow, Log, Person, RejectedRow
+from journeys.store.schema import Assignment, EventRow, Log, Person, RejectedRow
 from journeys.timeline import ActivityLog, Rejected, Timeline
 
 _CHUNK = 5_000
 _EVENTS_AT_ONCE = 50_000
-
-#: Code points that UTF-8 cannot hold. An ``ActivityLog`` has none; a report's excerpts may.
-_SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,11 @@ class LogSummary:
     first_time: int
     last_time: int
     report: dict[str, Any]
+
+    def added_since(self, moment: int) -> int:
+        """How many events were added to the log after a time."""
+        added = self.report.get("appended", [])
+        return sum(part["events"] for part in added if part["at"] > moment)
 
 
 @dataclass(frozen=True)
@@ -116,46 +123,35 @@ class LogStore:
             person_ids = dict(iter(connection.execute(query)))
             stored = 0
             for alias, user in people:
-                rows = self._event_rows(log.timeline(user), person_ids[alias])
+                rows = event_rows(self._keys, log.timeline(user), person_ids[alias])
                 for start in range(0, len(rows), _CHUNK):
                     connection.execute(insert(EventRow), rows[start : start + _CHUNK])
                 stored += len(rows)
                 if on_progress:
                     on_progress(stored, len(log))
-            rejected = [
-                {
-                    "log_id": log_id,
-                    "row": r.row,
-                    "reason": _storable(r.reason),
-                    "excerpt": _storable(r.excerpt),
-                }
-                for r in log.report.rejected
-            ]
-            for start in range(0, len(rejected), _CHUNK):
-                connection.execute(insert(RejectedRow), rejected[start : start + _CHUNK])
+            keep_rejected(connection, log_id, log.report.rejected)
         return log_id
 
-    def _event_rows(self, timeline: Timeline, person_id: int) -> list[dict[str, Any]]:
-        frame = timeline.frame
-        columns = ("item_id", "title", "text", "url", "action", "source")
-        values = [frame[column].tolist() for column in columns]
-        text_key = text_keys(self._keys.text, timeline.texts())
-        return [
-            {
-                "person_id": person_id,
-                "timestamp": time,
-                "text_key": key,
-                "item_id": item,
-                "title": title,
-                "text": text,
-                "url": url,
-                "action": action[:40],
-                "source": source[:80],
-            }
-            for time, key, item, title, text, url, action, source in zip(
-                timeline.times.tolist(), text_key, *values, strict=True
-            )
-        ]
+    def append(
+        self,
+        log_id: int,
+        log: ActivityLog,
+        *,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> AppendReport:
+        """Add events to a stored log, in one transaction. They may be older than what is there.
+
+        Events that the log has already (same person, time and item) are left out, so that a
+        newer export of the same history can be added whole.
+
+        Args:
+            on_progress: called with (events looked at, events in all).
+
+        Raises:
+            InputError: the log to add holds no event.
+            StoreError: there is no log ``log_id``, or a discovery over it is going on.
+        """
+        return append_events(self._engine, self._keys, log_id, log, on_progress)
 
     def list(self) -> Sequence[LogSummary]:
         """All logs, newest first."""
@@ -203,8 +199,11 @@ class LogStore:
         with self._engine.connect() as connection:
             return [Rejected(*row) for row in connection.execute(query)]
 
-    def timeline(self, person_id: int) -> Timeline:
+    def timeline(self, person_id: int, run_id: int | None = None) -> Timeline:
         """One person's events, with ``event_id`` and ``text_key`` as further columns.
+
+        Args:
+            run_id: only the events that this run saw, without those that were added since.
 
         Raises:
             StoreError: there is no such person.
@@ -213,7 +212,7 @@ class LogStore:
             alias = connection.scalar(select(Person.pseudonym).where(Person.id == person_id))
         if alias is None:
             raise StoreError("This person is no longer in the store; they may have been erased.")
-        return _timeline(alias, self._events([person_id]), 0)
+        return _timeline(alias, self._events([person_id], run_id), 0)
 
     def timelines(self, log_id: int) -> Iterator[tuple[int, Timeline]]:
         """(person id, timeline) of everybody in a log, a bounded number of events at a time."""
@@ -227,7 +226,7 @@ class LogStore:
                 yield person.id, _timeline(person.pseudonym, part, start)
                 start += len(part)
 
-    def _events(self, person_ids: Sequence[int]) -> pd.DataFrame:
+    def _events(self, person_ids: Sequence[int], run_id: int | None = None) -> pd.DataFrame:
         query = (
             select(
                 EventRow.person_id,
@@ -244,6 +243,10 @@ class LogStore:
             .where(EventRow.person_id.in_(person_ids))
             .order_by(EventRow.person_id, EventRow.timestamp, EventRow.id)
         )
+        if run_id is not None:
+            query = query.join(Assignment, Assignment.event_id == EventRow.id).where(
+                Assignment.run_id == run_id
+            )
         with self._engine.connect() as connection:
             rows = connection.execute(query).all()
         columns = [[row[at] for row in rows] for at in range(10)]
@@ -283,11 +286,7 @@ def _timeline(alias: str, events: pd.DataFrame, start: int) -> Timeline:
 
 
 def _clean_name(name: str) -> str:
-    return _storable(name).strip()[:200].strip() or "Untitled log"
-
-
-def _storable(text: str) -> str:
-    return _SURROGATES.sub("\ufffd", text)
+    return storable(name).strip()[:200].strip() or "Untitled log"
 
 
 def _batches(people: Sequence[PersonSummary]) -> Iterator[list[PersonSummary]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Engine, delete, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy.orm import Session, aliased
 
 from journeys.store.engine import now, still_there
 from journeys.store.schema import JourneyRow, Person, Rating
@@ -63,7 +63,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class RatingRecord:
-    """An answer with what it is about, as it is exported."""
+    """An answer with what it is about, as it is exported.
+
+    ``run_id`` is the run in which it was given; rank, events and ``active`` (false for a journey
+    that an edit has emptied) are those of the journey in the run that was asked for.
+    """
 
     run_id: int
     pseudonym: str
@@ -74,6 +78,7 @@ class RatingRecord:
     journey_events: int
     created_at: int
     updated_at: int
+    active: bool = True
 
 
 class RatingStore:
@@ -85,6 +90,9 @@ class RatingStore:
     def save(self, run_id: int, journey_id: str, answer: Answer, rater: str = LOCAL_RATER) -> None:
         """Keep an answer in place of the rater's earlier one; an empty one takes it back.
 
+        An answer that stands from an earlier run of the log stays there as it was given: what
+        takes it back, too, is kept, as an empty answer in this run.
+
         Raises:
             StoreError: there is no such journey in the run.
         """
@@ -93,7 +101,7 @@ class RatingStore:
         )
         at = now()
         with still_there("This journey"), self._engine.begin() as connection:
-            if answer.empty:
+            if answer.empty and not _given_earlier(connection, run_id, journey_id, rater):
                 connection.execute(delete(Rating).where(which))
                 return
             values = asdict(answer) | {"updated_at": at}
@@ -110,19 +118,46 @@ class RatingStore:
                 )
 
     def of_run(self, run_id: int, person_id: int | None = None) -> Sequence[RatingRecord]:
-        """All answers in a run, or those about one person's journeys; by person and rank."""
+        """All answers given in a run, or those about one person's journeys; by person and rank.
+
+        Over all runs of a log, this has every answer once.
+        """
+        return [
+            record
+            for record in self._records(run_id, person_id, carried=False)
+            if not record.answer.empty
+        ]
+
+    def standing(self, run_id: int, person_id: int | None = None) -> Sequence[RatingRecord]:
+        """What raters have said so far of the journeys that a run shows; by person and rank.
+
+        For each rater and journey that is the newest answer in this run or an earlier one of the
+        same log that has the same journey.
+        """
+        newest: dict[tuple[str, str, str], RatingRecord] = {}
+        for record in self._records(run_id, person_id, carried=True):
+            which = (record.pseudonym, record.journey_id, record.rater)
+            if which not in newest or newest[which].run_id < record.run_id:
+                newest[which] = record
+        return [record for record in newest.values() if record.active and not record.answer.empty]
+
+    def _records(
+        self, run_id: int, person_id: int | None, *, carried: bool
+    ) -> Sequence[RatingRecord]:
+        """Answers given in a run; with ``carried``, also those of earlier runs, about the
+        journeys that it has."""
+        shown, given = aliased(JourneyRow), aliased(JourneyRow)
         query = (
-            select(Rating, Person.pseudonym, JourneyRow.rank, JourneyRow.n_events)
-            .join(
-                JourneyRow,
-                (JourneyRow.run_id == Rating.run_id) & (JourneyRow.id == Rating.journey_id),
-            )
-            .join(Person, Person.id == JourneyRow.person_id)
-            .where(Rating.run_id == run_id)
-            .order_by(Person.pseudonym, JourneyRow.rank, Rating.rater)
+            select(Rating, Person.pseudonym, shown.rank, shown.n_events, shown.active)
+            .join(given, (given.run_id == Rating.run_id) & (given.id == Rating.journey_id))
+            .join(shown, (shown.person_id == given.person_id) & (shown.id == given.id))
+            .join(Person, Person.id == shown.person_id)
+            .where(shown.run_id == run_id)
+            .where(Rating.run_id <= run_id if carried else Rating.run_id == run_id)
+            .order_by(Person.pseudonym, shown.rank, Rating.rater)
         )
         if person_id is not None:
-            query = query.where(JourneyRow.person_id == person_id)
+            query = query.where(shown.person_id == person_id)
         with Session(self._engine) as session:
             return [
                 RatingRecord(
@@ -142,6 +177,25 @@ class RatingStore:
                     journey_events=events,
                     created_at=rating.created_at,
                     updated_at=rating.updated_at,
+                    active=active,
                 )
-                for rating, pseudonym, rank, events in session.execute(query)
+                for rating, pseudonym, rank, events, active in session.execute(query)
             ]
+
+
+def _given_earlier(connection: Connection, run_id: int, journey_id: str, rater: str) -> bool:
+    """An earlier run of the same log has an answer of this rater about this journey."""
+    shown, given = aliased(JourneyRow), aliased(JourneyRow)
+    query = (
+        select(Rating.id)
+        .join(given, (given.run_id == Rating.run_id) & (given.id == Rating.journey_id))
+        .join(shown, (shown.person_id == given.person_id) & (shown.id == given.id))
+        .where(
+            shown.run_id == run_id,
+            Rating.journey_id == journey_id,
+            Rating.rater == rater,
+            Rating.run_id < run_id,
+        )
+        .limit(1)
+    )
+    return connection.scalar(query) is not None

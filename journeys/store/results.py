@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import numpy as np
 from sqlalchemy import Engine, delete, func, insert, select, update
 
-from journeys.discovery.storage import PERSON_NAMER
-from journeys.journey import Journey, Names, UserJourneys
+from journeys.discovery.storage import PERSON_NAMER, Earlier
+from journeys.journey import Names, UserJourneys
 from journeys.store.engine import now, still_there
+from journeys.store.history import copy_own_names, earlier_result
+from journeys.store.replacing import replace_journeys
+from journeys.store.rows import journey_row, naming_row, read_journey, read_names
 from journeys.store.schema import (
     Assignment,
     EventRow,
@@ -25,7 +26,6 @@ from journeys.store.schema import (
 from journeys.timeline import Timeline
 
 _CHUNK = 5_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 #: A person's own names stand, also when a model's answer to an earlier question comes later.
 _COUNTS = (Naming.namer == PERSON_NAMER, Naming.id)
@@ -70,6 +70,9 @@ class ResultStore:
     ) -> None:
         """Store one person's journeys in one transaction; the person is then done.
 
+        A journey that an earlier run of the log has, too, takes over the names that a person
+        gave it there.
+
         Args:
             event_ids: shape ``(events,)``, the ids of the timeline's events, in its order.
         """
@@ -80,30 +83,13 @@ class ResultStore:
             if result.journeys:
                 connection.execute(
                     insert(JourneyRow),
-                    [
-                        {
-                            "run_id": run_id,
-                            "id": j.id,
-                            "person_id": person_id,
-                            "rank": j.rank,
-                            "score": j.score,
-                            "stage": j.stage,
-                            "kind": j.kind,
-                            "confidence": j.confidence,
-                            "n_events": len(j),
-                            "active_months": j.active_months,
-                            "first_seen": _microseconds(j.first_seen),
-                            "last_seen": _microseconds(j.last_seen),
-                            "keyphrases": list(j.keyphrases),
-                            "central": [ids[position] for position in j.central],
-                        }
-                        for j in result.journeys
-                    ],
+                    [journey_row(run_id, person_id, j, ids) for j in result.journeys],
                 )
                 connection.execute(
                     insert(Naming),
-                    [_naming_row(run_id, j.id, j.names, at) for j in result.journeys],
+                    [naming_row(run_id, j.id, j.names, at) for j in result.journeys],
                 )
+                copy_own_names(connection, run_id, person_id, names)
             rows = [
                 {
                     "run_id": run_id,
@@ -126,8 +112,27 @@ class ResultStore:
                     "n_unassigned": int(np.sum(result.labels < 0)),
                     "n_journeys": len(result.journeys),
                     "note": result.note,
+                    "stability": result.stability,
                 },
             )
+
+    def replace_user(
+        self, run_id: int, person_id: int, event_ids: np.ndarray, result: UserJourneys
+    ) -> None:
+        """Store other journeys for a person who is done, in one transaction.
+
+        No name and no rating is lost: a journey that the run knows keeps them, and one that is
+        no longer there becomes inactive with them.
+
+        Raises:
+            StoreError: the run has no result for this person.
+        """
+        with self._engine.begin() as connection:
+            replace_journeys(connection, run_id, person_id, event_ids, result)
+
+    def earlier(self, run_id: int, person_id: int, timeline: Timeline) -> Earlier | None:
+        """What the newest run before this one found for a person; None where there is none."""
+        return earlier_result(self._engine, run_id, person_id, timeline)
 
     def people(self, run_id: int) -> Sequence[PersonResult]:
         """Everybody who is done in a run, most journeys first."""
@@ -157,7 +162,11 @@ class ResultStore:
         with self._engine.connect() as connection:
             rows = connection.execute(
                 select(JourneyRow.__table__)
-                .where(JourneyRow.run_id == run_id, JourneyRow.person_id == person_id)
+                .where(
+                    JourneyRow.run_id == run_id,
+                    JourneyRow.person_id == person_id,
+                    JourneyRow.active,
+                )
                 .order_by(JourneyRow.rank)
             ).all()
             assigned = {
@@ -168,11 +177,11 @@ class ResultStore:
                     .where(Assignment.run_id == run_id, EventRow.person_id == person_id)
                 )
             }
-            note = connection.scalar(
-                select(UserResult.note).where(
+            about = connection.execute(
+                select(UserResult.note, UserResult.stability).where(
                     UserResult.run_id == run_id, UserResult.person_id == person_id
                 )
-            )
+            ).first()
         names = self._newest_names(run_id, person_id)
         event_ids = timeline.frame["event_id"].tolist()
         index = {row.id: at for at, row in enumerate(rows)}
@@ -183,11 +192,14 @@ class ResultStore:
         membership = np.array([assigned.get(e, nothing)[1] for e in event_ids], dtype=np.float32)
         position = {event_id: at for at, event_id in enumerate(event_ids)}
         journeys = tuple(
-            _journey(row, timeline.user_id, np.flatnonzero(labels == at), position, names[row.id])
+            read_journey(
+                row, timeline.user_id, np.flatnonzero(labels == at), position, names[row.id]
+            )
             for at, row in enumerate(rows)
         )
+        note, stability = about or ("", None)
         return UserJourneys(
-            timeline.user_id, journeys, labels, membership, note or "", timeline.start
+            timeline.user_id, journeys, labels, membership, note, timeline.start, stability
         )
 
     def _newest_names(self, run_id: int, person_id: int) -> dict[str, Names]:
@@ -201,7 +213,7 @@ class ResultStore:
             .order_by(*_COUNTS)
         )
         with self._engine.connect() as connection:
-            return {row.journey_id: _names(row) for row in connection.execute(query)}
+            return {row.journey_id: read_names(row) for row in connection.execute(query)}
 
     def unnamed(self, run_id: int, namer: str) -> Sequence[tuple[int, str]]:
         """(person id, journey id) of the journeys that ``namer`` has not named in this run.
@@ -214,7 +226,7 @@ class ResultStore:
         )
         query = (
             select(JourneyRow.person_id, JourneyRow.id)
-            .where(JourneyRow.run_id == run_id, JourneyRow.id.not_in(named))
+            .where(JourneyRow.run_id == run_id, JourneyRow.active, JourneyRow.id.not_in(named))
             .order_by(JourneyRow.rank, JourneyRow.person_id)
         )
         with self._engine.connect() as connection:
@@ -222,14 +234,16 @@ class ResultStore:
 
     def counts(self, run_id: int) -> tuple[int, int]:
         """(journeys, journeys with names that are not provisional) of a run."""
+        active = (JourneyRow.run_id == run_id) & JourneyRow.active
         with self._engine.connect() as connection:
-            journeys = connection.scalar(
-                select(func.count()).select_from(JourneyRow).where(JourneyRow.run_id == run_id)
-            )
+            journeys = connection.scalar(select(func.count()).select_from(JourneyRow).where(active))
             named = connection.scalar(
-                select(func.count(func.distinct(Naming.journey_id))).where(
-                    Naming.run_id == run_id, Naming.provisional.is_(False)
+                select(func.count(func.distinct(Naming.journey_id)))
+                .join(
+                    JourneyRow,
+                    (JourneyRow.run_id == Naming.run_id) & (JourneyRow.id == Naming.journey_id),
                 )
+                .where(active, Naming.provisional.is_(False))
             )
         return journeys or 0, named or 0
 
@@ -240,7 +254,7 @@ class ResultStore:
             StoreError: there is no such journey in the run.
         """
         with still_there("This journey"), self._engine.begin() as connection:
-            connection.execute(insert(Naming), _naming_row(run_id, journey_id, names, now()))
+            connection.execute(insert(Naming), naming_row(run_id, journey_id, names, now()))
 
     def names_history(self, run_id: int, journey_id: str) -> Sequence[NamingRecord]:
         """Every naming of a journey: the one that counts, then the others, newest first.
@@ -253,7 +267,9 @@ class ResultStore:
             .order_by(*(column.desc() for column in _COUNTS))
         )
         with self._engine.connect() as connection:
-            return [NamingRecord(_names(row), row.created_at) for row in connection.execute(query)]
+            return [
+                NamingRecord(read_names(row), row.created_at) for row in connection.execute(query)
+            ]
 
     def undo_names(self, run_id: int, journey_id: str) -> bool:
         """Take back the newest naming that a person made; false when there is none."""
@@ -301,52 +317,3 @@ class ResultStore:
         )
         with self._engine.connect() as connection:
             yield from connection.execute(query)
-
-
-def _naming_row(run_id: int, journey_id: str, names: Names, at: int) -> dict[str, Any]:
-    return {
-        "run_id": run_id,
-        "journey_id": journey_id,
-        "levels": list(names.levels),
-        "namer": names.namer,
-        "provisional": names.provisional,
-        "fallback": list(names.fallback),
-        "completion_keys": list(names.completion_keys),
-        "created_at": at,
-    }
-
-
-def _names(row: Any) -> Names:
-    one, two, three, four, five = row.levels
-    return Names(
-        levels=(one, two, three, four, five),
-        namer=row.namer,
-        provisional=row.provisional,
-        fallback=tuple(row.fallback),
-        completion_keys=tuple(row.completion_keys),
-    )
-
-
-def _journey(
-    row: Any, user_id: str, members: np.ndarray, position: dict[int, int], names: Names
-) -> Journey:
-    return Journey(
-        id=row.id,
-        user_id=user_id,
-        rank=row.rank,
-        score=row.score,
-        stage=row.stage,
-        kind=row.kind,
-        confidence=row.confidence,
-        members=members,
-        central=tuple(position[e] for e in row.central if e in position),
-        first_seen=_EPOCH + timedelta(microseconds=row.first_seen),
-        last_seen=_EPOCH + timedelta(microseconds=row.last_seen),
-        active_months=row.active_months,
-        keyphrases=tuple(row.keyphrases),
-        names=names,
-    )
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1)

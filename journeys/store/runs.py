@@ -25,6 +25,7 @@ STAGES = {
     "read": "Reading the log",
     "embed": "Embedding texts",
     "cluster": "Finding journeys",
+    "stability": "Measuring stability",
     "name": "Naming journeys",
     "project": "Drawing maps",
 }
@@ -119,18 +120,20 @@ class RunStore:
         with self._engine.connect() as connection:
             return [RunSummary(**row) for row in connection.execute(query).mappings()]
 
-    def latest_with_results(self, log_id: int) -> RunSummary | None:
-        """The newest run of a log that found something for somebody."""
+    def with_results(self, log_id: int) -> Sequence[RunSummary]:
+        """The runs of a log that found something for somebody, newest first."""
         query = (
             select(Run.__table__)
             .where(Run.log_id == log_id)
             .where(select(UserResult.run_id).where(UserResult.run_id == Run.id).exists())
             .order_by(Run.id.desc())
-            .limit(1)
         )
         with self._engine.connect() as connection:
-            row = connection.execute(query).mappings().first()
-        return RunSummary(**row) if row else None
+            return [RunSummary(**row) for row in connection.execute(query).mappings()]
+
+    def latest_with_results(self, log_id: int) -> RunSummary | None:
+        """The newest run of a log that found something for somebody."""
+        return next(iter(self.with_results(log_id)), None)
 
     def claimable(self) -> Sequence[int]:
         """Runs that wait, or whose worker is gone; oldest first."""

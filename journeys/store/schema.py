@@ -1,6 +1,7 @@
 """The tables. Times are integers, microseconds since 1970-01-01 UTC, on every database.
 
-log ─┬─ person ─── event
+log ─┬─ person ─┬─ event
+     │          └─ edit
      └─ run ─┬─ user_result
              ├─ journey ─┬─ naming
              │           └─ rating
@@ -151,6 +152,7 @@ class UserResult(Base):
     n_journeys: Mapped[int]
     note: Mapped[str] = mapped_column(Text)
     map_key: Mapped[str | None] = mapped_column(String(64))
+    stability: Mapped[float | None] = mapped_column(Float)
 
 
 class JourneyRow(Base):
@@ -174,6 +176,30 @@ class JourneyRow(Base):
     keyphrases: Mapped[list[Any]]
     central: Mapped[list[Any]]
     """Ids of the most central events."""
+    boundary: Mapped[list[Any]] = mapped_column(default=list)
+    """Ids of the events that belong least surely."""
+    stability: Mapped[float | None] = mapped_column(Float)
+    family: Mapped[int] = mapped_column(default=0)
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+    """False for a journey that an edit emptied: its names and ratings wait for an undo."""
+
+
+class EditRow(Base):
+    """What a person changed about their journeys; it holds for every run of their log."""
+
+    __tablename__ = "edit"
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    events: Mapped[list[Any]]
+    """Ids of the events that the edit is about."""
+    anchor: Mapped[list[Any]]
+    """Ids of the events whose journey is meant."""
+    before: Mapped[dict[str, Any]]
+    """What the edit changed, as it was; see :mod:`journeys.store.edits`."""
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    undone_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Assignment(Base):

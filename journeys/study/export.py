@@ -36,7 +36,13 @@ def _label(labels: Sequence[str], number: int | None) -> str:
 
 #: The columns in order: the file and its codebook both come from here.
 COLUMNS = (
-    Column("run_id", "integer", "The discovery that found the journey.", lambda r: r.run_id),
+    Column(
+        "run_id",
+        "integer",
+        "The discovery whose journeys were looked at when the answers were given. An answer is "
+        "here once, also where later discoveries show it with the same journey.",
+        lambda r: r.run_id,
+    ),
     Column(
         "person",
         "text",
@@ -47,8 +53,8 @@ COLUMNS = (
     Column(
         "journey_id",
         "text",
-        "Made from the person and the journey's events: the same events give the same id in "
-        "every run.",
+        "First made from the person and the journey's events; a later discovery keeps the id of "
+        "a journey that it finds again, so that answers of several discoveries can be matched.",
         lambda r: r.journey_id,
     ),
     Column(
@@ -58,6 +64,13 @@ COLUMNS = (
         lambda r: r.journey_rank,
     ),
     Column("journey_events", "integer", "Events that the journey has.", lambda r: r.journey_events),
+    Column(
+        "active",
+        "yes or no",
+        "`no`: the journey was merged away or emptied by hand after it was rated; its rank and "
+        "events are those it had.",
+        lambda r: "yes" if r.active else "no",
+    ),
     Column(
         "rater",
         "text",

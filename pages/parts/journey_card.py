@@ -6,6 +6,7 @@ import streamlit as st
 
 from journeys.journey import Journey
 from pages.parts.journey_choice import Chosen
+from pages.parts.journey_edit import edit_panel
 from pages.parts.journey_events import event_list, event_table
 from pages.parts.journey_rename import naming_panel
 from pages.parts.text import count, plain
@@ -31,6 +32,7 @@ def journey_card(chosen: Chosen, journey: Journey, level: int) -> None:
             f"{count(len(journey), 'event')} · {_span(journey)} · "
             f"active in {count(journey.active_months, 'month')} · "
             f"{journey.confidence:.0%} confidence"
+            + (f" · {journey.stability:.0%} stable" if journey.stability is not None else "")
         )
         if journey.keyphrases:
             st.caption(f"Key phrases: {', '.join(plain(p) for p in journey.keyphrases[:6])}")
@@ -50,6 +52,7 @@ def journey_card(chosen: Chosen, journey: Journey, level: int) -> None:
         if naming.open:
             with naming:
                 naming_panel(chosen, journey, level)
+        edit_panel(chosen, journey, level)
 
 
 def _badges(journey: Journey, level: int) -> str:

@@ -15,6 +15,7 @@ from journeys.timeline import Timeline
 from pages.parts import state
 from pages.parts.resources import store
 from pages.parts.run_progress import active_runs
+from pages.parts.run_words import settings_words
 from pages.parts.text import count, plain
 
 
@@ -33,37 +34,79 @@ class Chosen:
 def choose() -> Chosen:
     """Let the user choose; where nothing can be shown, say what to do and end the page."""
     logs = {log.id: log for log in store().logs.list()}
-    left, right = st.columns([2, 3]) if len(logs) > 1 else (st.container(), st.container())
-    with left:
-        log = _log(logs)
-    run = store().runs.latest_with_results(log.id)
-    if run is None:
+    log = _current_log(logs)
+    runs = store().runs.with_results(log.id)
+    # A column for each choice that there is; a phone stacks them.
+    widths = [3] * (len(logs) > 1) + [3] * (len(runs) > 1) + [4] * (len(runs) > 0)
+    columns = iter(st.columns(widths or 1))
+    if len(logs) > 1:
+        with next(columns):
+            _choose_log(logs)
+    if not runs:
         _no_result(log)
+    run = _current_run(runs)
+    if len(runs) > 1:
+        with next(columns):
+            _choose_run(runs, run)
     people = store().results.people(run.id)
-    with right:
+    with next(columns):
         person = _person(people)
-    timeline = store().logs.timeline(person.person_id)
+    timeline = store().logs.timeline(person.person_id, run.id)
     found = store().results.user(run.id, person.person_id, timeline)
     return Chosen(log, run, people, person, timeline, found)
 
 
-def _log(logs: Mapping[int, LogSummary]) -> LogSummary:
+def _current_log(logs: Mapping[int, LogSummary]) -> LogSummary:
     if not logs:
         st.info("There is no log yet. Bring one in, or open the sample log.")
         st.page_link("pages/logs.py", label="Go to Logs", icon=":material/upload_file:")
         st.stop()
     if state.log_id() not in logs:
         state.choose_log(next(iter(logs)))
-    if len(logs) > 1:
-        st.session_state["choice-log"] = state.log_id()
-        st.selectbox(
-            "Log",
-            list(logs),
-            format_func=lambda log_id: logs[log_id].name,
-            key="choice-log",
-            on_change=lambda: state.choose_log(st.session_state["choice-log"]),
-        )
     return logs[state.log_id() or 0]
+
+
+def _choose_log(logs: Mapping[int, LogSummary]) -> None:
+    st.session_state["choice-log"] = state.log_id()
+    st.selectbox(
+        "Log",
+        list(logs),
+        format_func=lambda log_id: logs[log_id].name,
+        key="choice-log",
+        on_change=lambda: state.choose_log(st.session_state["choice-log"]),
+    )
+
+
+def _current_run(runs: Sequence[RunSummary]) -> RunSummary:
+    """The run whose result is shown: the newest, unless another was chosen and is still there."""
+    chosen = [run for run in runs if run.id == state.run_id()]
+    if not chosen:
+        state.choose_run(None)
+    return chosen[0] if chosen else runs[0]
+
+
+def _choose_run(runs: Sequence[RunSummary], shown: RunSummary) -> None:
+    newest, by_id = runs[0].id, {run.id: run for run in runs}
+
+    def choose() -> None:
+        chosen = st.session_state["choice-run"]
+        # Who looks at the newest goes on to the next one when it comes.
+        state.choose_run(None if chosen == newest else chosen)
+
+    st.session_state["choice-run"] = shown.id
+    st.selectbox(
+        "Discovery",
+        list(by_id),
+        format_func=lambda run_id: _run_words(by_id[run_id], newest),
+        key="choice-run",
+        on_change=choose,
+        help="What each discovery of this log found. The newest is shown unless you choose.",
+    )
+
+
+def _run_words(run: RunSummary, newest: int) -> str:
+    words = f"Run {run.id} · {settings_words(run.config)}"
+    return f"{words} · newest" if run.id == newest else words
 
 
 def _no_result(log: LogSummary) -> NoReturn:

@@ -5,21 +5,19 @@ from __future__ import annotations
 import streamlit as st
 
 from journeys.discovery.config import DiscoveryConfig
+from journeys.extraction.registry import EXTRACTORS
 from journeys.store import LogSummary
 from pages.parts.actions import discover
 from pages.parts.local_model import fetch_progress
 from pages.parts.namers import LABELS, available, captions, ways_to_a_model
 from pages.parts.notices import told
+from pages.parts.run_words import GRANULARITY, extractor_names, extractor_words
 from pages.parts.text import plain
 
 _DEFAULT = DiscoveryConfig()
-GRANULARITY = {
-    0.0: "Few, broad",
-    0.25: "Rather broad",
-    0.5: "Balanced",
-    0.75: "Rather narrow",
-    1.0: "Many, narrow",
-}
+#: Subsamples that stability is measured over.
+STABILITY_DRAWS = 5
+
 MAPS = {"user": "One map for each person", "log": "One map of everybody", "none": "No map"}
 
 
@@ -35,6 +33,8 @@ def run_form(log: LogSummary) -> None:
     namer, problem = _namer()
     with st.expander("Advanced"):
         rest = _advanced()
+    if not EXTRACTORS[str(rest["extractor"])].granular:
+        st.caption(f"Grouping by {rest['extractor']} does not look at how finely to tell apart.")
     if st.button(
         "Start discovery",
         type="primary",
@@ -73,8 +73,17 @@ def _namer() -> tuple[str, str]:
 
 
 def _advanced() -> dict[str, object]:
+    extractor = st.selectbox(
+        "How events are grouped",
+        extractor_names(),
+        format_func=extractor_words,
+        help="The first is what was found to work best. Others are there to compare with it; the "
+        "page Explore shows at once what one of them changes for a person.",
+        key="extractor",
+    )
     left, right = st.columns(2)
     return {
+        "extractor": extractor,
         "min_user_events": left.number_input(
             "Fewest events of a person",
             1,
@@ -108,4 +117,14 @@ def _advanced() -> dict[str, object]:
             key="embedder",
         ).strip()
         or _DEFAULT.embedder,
+        "stability_draws": STABILITY_DRAWS * _stability(),
     }
+
+
+def _stability() -> bool:
+    return st.checkbox(
+        "Check how stable the journeys are",
+        help=f"Finds them {STABILITY_DRAWS} times more among random parts of the events, and says "
+        "how well the results agree. Grouping takes that much longer.",
+        key="stability",
+    )

@@ -18,6 +18,7 @@ from pages.parts.text import count, duration, moment
 UNITS = {
     "embed": ("text", "texts"),
     "cluster": ("person", "people"),
+    "stability": ("person", "people"),
     "project": ("event", "events"),
     "name": ("journey", "journeys"),
 }
@@ -32,6 +33,7 @@ _WAKING_SECONDS = 20
 def stages_of(config: DiscoveryConfig) -> list[str]:
     """The stages that a run with these settings goes through."""
     skipped = {"project" if config.map == "none" else "", "name" * (config.namer == "keyphrase")}
+    skipped.add("stability" * (config.stability_draws == 0))
     return [stage for stage in UNITS if stage not in skipped]
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -12,7 +14,7 @@ from pages.parts.actions import go_on
 from pages.parts.namers import LABELS, available
 from pages.parts.notices import told
 from pages.parts.resources import store
-from pages.parts.run_form import GRANULARITY
+from pages.parts.run_words import settings_words
 from pages.parts.text import count, duration, moment, plain
 
 _BADGES = {
@@ -27,6 +29,7 @@ STEPS = {
     "mean": "Averaging the log",
     "load": "Reading from the database",
     "cluster": "Grouping events",
+    "stability": "Measuring stability",
     "describe": "Describing journeys",
     "store": "Writing to the database",
     "project": "Drawing maps",
@@ -55,10 +58,8 @@ def ended_run(run: RunSummary, *, expanded: bool) -> None:
 
 
 def _settings(run: RunSummary) -> str:
-    config = run.config
-    granularity = GRANULARITY.get(config.get("granularity"), str(config.get("granularity")))
-    namer = LABELS.get(str(config.get("namer")), "")
-    return f"{granularity.lower()} · names by: {namer[:1].lower()}{namer[1:]}"
+    namer = LABELS.get(str(run.config.get("namer")), "")
+    return f"{settings_words(run.config)} · names by: {namer[:1].lower()}{namer[1:]}"
 
 
 def _found(run: RunSummary) -> None:
@@ -77,6 +78,7 @@ def _found(run: RunSummary) -> None:
             help=f"{unassigned:,} of {count(events, 'event')}.",
             width="content",
         )
+        _stability(run.manifest.get("stability"))
         st.metric(
             "Time", duration(run.manifest.get("seconds", {}).get("total", 0)), width="content"
         )
@@ -98,6 +100,24 @@ def _found(run: RunSummary) -> None:
         )
 
 
+def _stability(measured: Mapping[str, Any] | None) -> None:
+    """How well the journeys are found again, where that was measured."""
+    found = measured.get("subsample_ari") if measured else None
+    if not measured or not found:
+        return
+    seeds = measured.get("seed_ari")
+    st.metric(
+        "Stability",
+        f"{found['mean']:.2f}",
+        help=f"How well groupings of {measured['draws']} random 90% of a person's events agree "
+        "with this one: 1 is the same, 0 is chance (adjusted Rand index, mean over "
+        f"{count(found['people'], 'person', 'people')}, 95% interval {found['low']:.2f} to "
+        f"{found['high']:.2f})."
+        + (f" Over {measured['seeds']} seeds: {seeds['mean']:.2f}." if seeds else ""),
+        width="content",
+    )
+
+
 def _cost(run: RunSummary) -> str:
     llm = run.manifest.get("llm", {})
     calls, cached = llm.get("calls", 0), llm.get("cached", 0)
@@ -117,6 +137,8 @@ def _buttons(run: RunSummary) -> None:
             "See journeys", key=f"see-{run.id}", type="primary", icon=":material/route:"
         ):
             state.choose_log(run.log_id)
+            newest = store().runs.latest_with_results(run.log_id)
+            state.choose_run(None if newest and newest.id == run.id else run.id)
             st.switch_page("pages/journeys.py")
         if run.status != "done" and st.button(
             "Resume", key=f"resume-{run.id}", icon=":material/play_arrow:"

@@ -1,13 +1,16 @@
-"""The session's keys, all in one place. Nothing here is a person's secret."""
+"""The session's keys, all in one place."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import streamlit as st
 
 from journeys.journey import FRIEND_LEVEL
 
-_LOG, _PERSON, _LEVEL = "log_id", "person_id", "level"
+_LOG, _RUN, _PERSON, _LEVEL = "log_id", "run_id", "person_id", "level"
 _NOTICES, _UPLOADS, _IMPORTED = "notices", "uploads", "imported"
+_CHANGED = "changed"
 
 
 def log_id() -> int | None:
@@ -16,10 +19,21 @@ def log_id() -> int | None:
 
 
 def choose_log(chosen: int | None) -> None:
-    """Look at another log; the person goes with the old one."""
+    """Look at another log; the run and the person go with the old one."""
     if st.session_state.get(_LOG) != chosen:
+        st.session_state.pop(_RUN, None)
         st.session_state.pop(_PERSON, None)
     st.session_state[_LOG] = chosen
+
+
+def run_id() -> int | None:
+    """The run of the log that the session looks at; None for the newest."""
+    return st.session_state.get(_RUN)
+
+
+def choose_run(chosen: int | None) -> None:
+    """Look at another run; None follows the newest."""
+    st.session_state[_RUN] = chosen
 
 
 def person_id() -> int | None:
@@ -70,6 +84,29 @@ def imported_log() -> int | None:
 def remember_import(log_id: int | None) -> None:
     """Show the report of this import, or of none."""
     st.session_state[_IMPORTED] = log_id
+
+
+def kept(name: str, belongs_to: object) -> dict[Any, Any]:
+    """What this session keeps under a name; emptied when it comes to belong to something else.
+
+    It is the session's own, so it may hold titles, which the caches shared by sessions may not.
+    """
+    key = f"kept-{name}"
+    owner, values = st.session_state.get(key, (None, {}))
+    if owner != belongs_to:
+        values = {}
+        st.session_state[key] = (belongs_to, values)
+    return values  # type: ignore[no-any-return]
+
+
+def changed() -> int | None:
+    """The edit of a person's journeys that this session made last, unless it was undone."""
+    return st.session_state.get(_CHANGED)
+
+
+def note_change(edit_id: int | None) -> None:
+    """Remember that this edit was made, or that the last one was undone."""
+    st.session_state[_CHANGED] = edit_id
 
 
 def before(name: str, now: bool) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import streamlit as st
 
@@ -15,6 +16,13 @@ from pages.parts.text import count, day, plain
 
 #: Unreadable rows shown on the page; the download has all.
 _SHOWN = 200
+
+#: The button's words by whether journeys were found, and whether events came since.
+_DISCOVER = {
+    (False, False): "Discover journeys",
+    (True, False): "Discover again",
+    (True, True): "Discover again with the new events",
+}
 
 RENAME, REPORT, ERASE, DELETE = "Rename", "How it was read", "Erase a person", "Delete the log"
 
@@ -32,15 +40,20 @@ def log_card(log: LogSummary) -> None:
         if fresh:
             import_report(log)
         with st.container(horizontal=True):
-            found = store().runs.latest_with_results(log.id) is not None
+            latest = store().runs.latest_with_results(log.id)
+            found = latest is not None
+            fresher = latest is not None and log.added_since(latest.created_at) > 0
             if found and st.button(
-                "See journeys", key=f"see-{log.id}", type="primary", icon=":material/route:"
+                "See journeys",
+                key=f"see-{log.id}",
+                type="secondary" if fresher else "primary",
+                icon=":material/route:",
             ):
                 _open(log.id, "pages/journeys.py")
             if st.button(
-                "Discover again" if found else "Discover journeys",
+                _DISCOVER[found, fresher],
                 key=f"discover-{log.id}",
-                type="secondary" if found else "primary",
+                type="secondary" if found and not fresher else "primary",
                 icon=":material/travel_explore:",
             ):
                 _open(log.id, "pages/discover.py")
@@ -70,6 +83,8 @@ def import_report(log: LogSummary) -> None:
         st.metric("People", f"{log.n_users:,}", width="content")
         st.metric("Duplicates left out", f"{log.n_duplicates:,}", width="content")
         st.metric("Rows not readable", f"{log.n_rejected:,}", width="content")
+    for part in log.report.get("appended", []):
+        st.caption(f":material/add_circle: {_added_words(part)}")
     for note in log.report.get("notes", []):
         st.caption(f":material/info: {plain(note)}")
     if not log.n_rejected:
@@ -97,6 +112,16 @@ def import_report(log: LogSummary) -> None:
         on_click="ignore",
         key=f"rejected-{log.id}",
     )
+
+
+def _added_words(part: dict[str, Any]) -> str:
+    """What one addition to the log brought."""
+    words = f"Added {day(part['at'])}: {count(part['events'], 'new event')}"
+    if part["people"]:
+        words += f", {count(part['people'], 'new person', 'new people')}"
+    if part["duplicates"]:
+        words += f"; {count(part['duplicates'], 'event was', 'events were')} there already"
+    return words + "."
 
 
 def _rejected_csv(log_id: int) -> bytes:

@@ -11,8 +11,10 @@ import streamlit as st
 
 from journeys.errors import InputError
 from journeys.ingest import Preview, preview_log, read_log
+from journeys.store import LogSummary
 from pages.parts import state
 from pages.parts.livebar import LiveBar
+from pages.parts.notices import told
 from pages.parts.resources import store
 from pages.parts.text import count, plain, size
 
@@ -61,10 +63,16 @@ def import_panel(file: UploadedFile) -> None:
 
 def _file_panel(file: BinaryIO, file_name: str, file_size: int, key: str) -> None:
     zones = sorted(available_timezones())
-    left, right = st.columns(2)
-    name = left.text_input(
-        "Name of the log", PurePath(file_name).name.split(".")[0], max_chars=200, key=f"{key}-name"
-    )
+    into = _into(key)
+    left, right = st.columns(2) if into is None else (st.container(), st.container())
+    name = ""
+    if into is None:
+        name = left.text_input(
+            "Name of the log",
+            PurePath(file_name).name.split(".")[0],
+            max_chars=200,
+            key=f"{key}-name",
+        )
     zone = right.selectbox(
         "Time zone of times that do not say theirs",
         zones,
@@ -82,9 +90,35 @@ def _file_panel(file: BinaryIO, file_name: str, file_size: int, key: str) -> Non
         st.warning(f"Choose which column has the {' and the '.join(missing)}.")
     ready = not missing and preview.readable > 0
     if st.button(
-        "Import", type="primary", icon=":material/download_done:", disabled=not ready, key="import"
+        "Import" if into is None else "Add to the log",
+        type="primary",
+        icon=":material/download_done:",
+        disabled=not ready,
+        key="import",
     ):
-        _import(file, file_name, name, mapping, zone)
+        with told():
+            _import(file, file_name, into or name, mapping, zone)
+
+
+def _into(key: str) -> LogSummary | None:
+    """The stored log that the file's events are added to; None for a new log."""
+    logs = {log.id: log for log in store().logs.list() if not log.is_sample}
+    if not logs:
+        return None
+    chosen = st.selectbox(
+        "Import as",
+        [None, *logs],
+        format_func=lambda log_id: "A new log" if log_id is None else _adding_to(logs[log_id]),
+        key=f"{key}-into",
+        help="Events that a log has already (same person, time and item) are left out, so a newer "
+        "export of the same history can be added whole. Journeys keep their names and ratings "
+        "when they are discovered again.",
+    )
+    return None if chosen is None else logs[chosen]
+
+
+def _adding_to(log: LogSummary) -> str:
+    return f"Add to “{log.name}” ({count(log.n_events, 'event')})"
 
 
 def _columns(found: Preview, key: str) -> dict[str, str]:
@@ -133,7 +167,10 @@ def _head(preview: Preview, file_size: int) -> None:
             st.dataframe(table, hide_index=True)
 
 
-def _import(file: BinaryIO, file_name: str, name: str, mapping: dict[str, str], zone: str) -> None:
+def _import(
+    file: BinaryIO, file_name: str, into: LogSummary | str, mapping: dict[str, str], zone: str
+) -> None:
+    """Read the file into a stored log, or into a new one of this name."""
     bar = LiveBar("Reading the file")
 
     def reading(done: int, total: int | None) -> None:
@@ -144,7 +181,11 @@ def _import(file: BinaryIO, file_name: str, name: str, mapping: dict[str, str], 
         bar.show(0.5 + done / total / 2, f"Storing: {done:,} of {count(total, 'event')}")
 
     log = read_log(file, mapping=mapping, timezone=zone, name=file_name, on_progress=reading)
-    log_id = store().logs.add(log, name, on_progress=storing)
+    if isinstance(into, str):
+        log_id = store().logs.add(log, into, on_progress=storing)
+    else:
+        log_id = into.id
+        store().logs.append(log_id, log, on_progress=storing)
     state.let_upload_go()
     state.choose_log(log_id)
     state.remember_import(log_id)

@@ -162,3 +162,41 @@ def test_models_are_listed(home: Path) -> None:
     assert listed[0]["name"] == "qwen2.5-coder-1.5b"
     assert not any(model["installed"] for model in listed)
     assert all(len(model["sha256"]) == 64 for model in listed)
+
+
+def test_a_log_that_grew_is_continued_with_the_same_ids(
+    home: Path, log: Path, tmp_path: Path
+) -> None:
+    less = tmp_path / "less.csv"
+    less.write_text("".join(log.read_text(encoding="utf-8").splitlines(True)[:-4]), "utf-8")
+    journeys(home, "discover", str(less), "--out", str(tmp_path / "one"), "--map", "none")
+    again = ("--continue-from", str(tmp_path / "one"), "--map", "none")
+    journeys(home, "discover", str(log), "--out", str(tmp_path / "more"), *again)
+    before, after = (_ids(tmp_path / name) for name in ("one", "more"))
+    assert before
+    assert before <= after
+    one, more = (
+        json.loads((tmp_path / name / "manifest.json").read_text("utf-8"))
+        for name in ("one", "more")
+    )
+    assert one["mean"] == more["mean"]
+    assert one["clustering"] == more["clustering"]
+    done = journeys(home, "discover", str(log), "--out", str(tmp_path), "--pseudonymise", *again)
+    assert done.returncode != 0
+    assert "without --pseudonymise" in done.stderr
+
+
+def _ids(folder: Path) -> set[str]:
+    lines = (folder / "journeys.jsonl").read_text(encoding="utf-8").splitlines()
+    return {json.loads(line)["journey_id"] for line in lines}
+
+
+def test_stability_is_measured_when_asked_for(home: Path, log: Path, tmp_path: Path) -> None:
+    journeys(home, "discover", str(log), "--out", str(tmp_path), "--map", "none",
+             "--stability", "2")  # fmt: skip
+    stability = json.loads((tmp_path / "manifest.json").read_text())["stability"]
+    assert stability["draws"] == 2
+    assert 0 < stability["subsample_ari"]["low"] <= stability["subsample_ari"]["high"] <= 1
+    assert stability["seed_ari"]["mean"] == 1.0
+    lines = (tmp_path / "journeys.jsonl").read_text(encoding="utf-8").splitlines()
+    assert all(0 <= json.loads(line)["stability"] <= 1 for line in lines)

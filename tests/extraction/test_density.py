@@ -14,6 +14,7 @@ from journeys.errors import ConfigError
 from journeys.extraction import EXTRACTORS, Clusters, HdbscanExtractor, UserEvents, get_extractor
 from journeys.extraction.base import renumber
 from journeys.extraction.graph import unit_rows
+from journeys.extraction.hierarchy import parents
 
 DAY = 86_400_000_000
 
@@ -216,3 +217,27 @@ def test_real_mixtures_are_taken_apart(shared_data: Path) -> None:
     assert ari > 0.6
     assert f1 > 0.7
     assert coverage > 0.9
+
+
+def test_a_hierarchy_is_what_each_granularity_finds_and_is_nested() -> None:
+    vectors, times, _ = topics(6, 40, spread=1.2)
+    events = UserEvents(vectors, times)
+    steps = [0.0, 0.25, 0.5, 0.75, 1.0]
+    at = HdbscanExtractor().levels(events)
+    levels = [at(step) for step in steps]
+    for step, level in zip(steps, levels, strict=True):
+        alone = HdbscanExtractor(granularity=step).extract(events)
+        np.testing.assert_array_equal(level.labels, alone.labels)
+        np.testing.assert_array_equal(level.membership, alone.membership)
+    for broad, fine in pairwise(levels):
+        above = parents(fine.labels, broad.labels)
+        inside = fine.labels >= 0
+        np.testing.assert_array_equal(above[fine.labels[inside]], broad.labels[inside])
+
+
+def test_parents_by_hand() -> None:
+    fine = np.array([0, 0, 0, 1, 1, 2, -1, 3])
+    broad = np.array([1, 1, 0, 0, 0, -1, 0, 1])
+    assert parents(fine, broad).tolist() == [1, 0, -1, 1]
+    assert parents(np.array([0, 0]), np.array([-1, -1])).tolist() == [-1]
+    assert parents(np.array([-1]), np.array([0])).tolist() == []

@@ -10,6 +10,7 @@ from journeys.extraction.graph import (
     diffusion,
     directions,
     nearest,
+    places,
     unit_rows,
 )
 
@@ -45,6 +46,35 @@ def test_nearest_is_exact_in_any_block_size(monkeypatch: pytest.MonkeyPatch) -> 
         )
         np.testing.assert_allclose(np.sort(found, axis=1), expected, atol=1e-5)
         assert (positions != np.arange(300)[:, None]).all()
+
+
+def test_nearest_takes_the_mean_over_scales(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = random_rows(200)
+    times = np.sort(np.random.default_rng(0).exponential(size=200)).cumsum()
+    at = places(times)
+    closeness = np.zeros((200, 200))
+    for scale in at.T:
+        gap = np.abs(scale[:, None] - scale)
+        closeness += np.where(gap <= 24, np.exp(-gap / 4), 0) / 2
+    similar = rows @ rows.T + 0.3 * closeness
+    np.fill_diagonal(similar, -np.inf)
+    for block_bytes in (1, 4 * 200 * 7, 2**20):
+        monkeypatch.setattr("journeys.extraction.graph._BLOCK_BYTES", block_bytes)
+        _, found = nearest(rows, at, rows, at, 6, time_weight=0.3, time_scale=4.0, others_only=True)
+        np.testing.assert_allclose(
+            np.sort(found, axis=1), np.sort(similar, axis=1)[:, -6:], atol=1e-5
+        )
+
+
+def test_places_are_steps_of_the_usual_pace() -> None:
+    even = places(np.arange(0, 1000, 10))
+    np.testing.assert_allclose(even, np.column_stack([np.arange(100)] * 2))
+    # One event decades before the others does not change the pace.
+    stray = places(np.append(-(10**6), np.arange(0, 1000, 10)))
+    np.testing.assert_allclose(np.diff(stray[1:, 1]), 1.0)
+    assert places(np.full(5, 7)).tolist() == [[at, 0] for at in range(5)]
+    assert places(np.array([3])).tolist() == [[0, 0]]
+    assert places(np.array([], dtype=np.int64)).shape == (0, 2)
 
 
 def test_the_graph_is_symmetric_and_in_one_piece() -> None:

@@ -140,3 +140,20 @@ def test_the_medoid_comes_first_and_repeats_are_shown_once() -> None:
 
 def test_rules_can_stand_in_a_manifest() -> None:
     assert asdict(JourneyRules())["action_weights"]["create"] > 1
+
+
+def test_the_boundary_are_the_least_sure_members_each_item_once() -> None:
+    membership = np.array([0.9, 0.2, 0.5, 0.2, 0.1, 0.8, 0.3, 0.4, 0.0, 0.6])
+    found = describe_journeys(
+        "ann",
+        ["a", "b", "c", "d", "b", "e", "f", "g", "h", "i"],
+        START + DAY * np.arange(10),
+        ["view"] * 10,
+        np.tile([1.0, 0.0], (10, 1)),
+        Clusters.of(np.array([0, 0, 0, 0, 0, 0, 0, 0, -1, 0]), membership),
+        now=START,
+        rules=JourneyRules(min_user_events=1),
+    )
+    # The event in no cluster is no member; "b" stands at its less sure place.
+    assert found[0].boundary == (4, 3, 6, 7, 2)
+    assert found[0].central[0] == 0

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from journeys.naming.base import Evidence
 from journeys.naming.keyphrases import DocumentFrequency, KeyphraseNamer, keyphrases
-from journeys.naming.words import content_words
+from journeys.words import content_words
 
 BREAD = [
     "My sourdough starter died",

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from journeys.spreadsheet import unsafe_cell
 from journeys.store import Store
 from tests.logs import make_log
+from tests.pages.filled import discovered
 
 Open = Callable[..., AppTest]
 
@@ -183,3 +184,57 @@ def test_a_single_person_can_be_erased(open_page: Open, store: Store) -> None:
     left = store.logs.people(log_id)
     assert person.pseudonym not in [p.pseudonym for p in left]
     assert len(left) == 2
+
+
+MORE = b"""person,when,what
+ann,2024-01-01T10:00:00Z,Ukulele chords for beginners
+ann,2024-03-01T10:00:00Z,Ukulele songs
+cem,2023-02-01T10:00:00Z,Repairing a bicycle
+"""
+
+
+def test_a_file_is_added_to_a_log_that_is_there(open_page: Open, store: Store) -> None:
+    log_id = store.logs.add(make_log(users=1), "Another")
+    app = upload(open_page(), GOOD)
+    press(app, "Import")
+    (mine,) = [log for log in store.logs.list() if log.id != log_id]
+    app = upload(app, MORE, "newer.csv")
+    into = next(box for box in app.selectbox if box.label == "Import as")
+    assert into.value is None
+    assert into.options == [
+        "A new log",
+        f"Add to “my log” ({mine.n_events} events)",
+        f"Add to “Another” ({store.logs.get(log_id).n_events} events)",
+    ]
+    into.set_value(mine.id).run()
+    assert not [field for field in app.text_input if field.label == "Name of the log"]
+    press(app, "Add to the log")
+    assert len(store.logs.list()) == 2
+    after = store.logs.get(mine.id)
+    assert (after.n_events, after.n_users) == (mine.n_events + 2, mine.n_users + 1)
+    assert "2 new events, 1 new person; 1 event was there already." in texts(app)
+
+
+def test_new_events_are_offered_to_a_discovery(open_page: Open, store: Store) -> None:
+    log_id, _ = discovered(store)
+    assert "Discover again" in [b.label for b in open_page().button]
+    more = make_log(users=1, seed=1)
+    more.frame["item_id"] = [f"new{at}" for at in range(len(more))]
+    assert store.logs.append(log_id, more).events == len(more)
+    labels = [b.label for b in open_page().button]
+    assert "Discover again with the new events" in labels
+    # The journeys that were found still show, for the events that they were found in.
+    app = open_page("journeys")
+    assert f"{len(more)} events were added to this log after this discovery" in texts(app)
+    store.runs.create(log_id, {})
+    assert "Discover again with the new events" in [b.label for b in open_page().button]
+
+
+def test_nothing_is_added_under_a_discovery(open_page: Open, store: Store) -> None:
+    log_id = store.logs.add(make_log(users=1), "Busy")
+    store.runs.create(log_id, {})
+    app = upload(open_page(), MORE)
+    next(box for box in app.selectbox if box.label == "Import as").set_value(log_id).run()
+    press(app, "Add to the log")
+    assert "is going on" in texts(app)
+    assert store.logs.get(log_id).n_events == len(make_log(users=1))

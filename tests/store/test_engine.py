@@ -72,6 +72,46 @@ def test_down_to_nothing_and_up_again(tmp_path: Path) -> None:
     assert differences(engine) == []
 
 
+def test_edits_go_with_the_step_down_and_names_and_ratings_stay(tmp_path: Path) -> None:
+    engine = connect(url(tmp_path))
+    with engine.begin() as connection:
+        for statement in (
+            "INSERT INTO log VALUES (1, 'l', 0, 1, 1, 1, 0, 0, 1, 1, '{}')",
+            "INSERT INTO person VALUES (1, 1, 'p', 1)",
+            "INSERT INTO run (id, log_id, status, stage, done, total, stage_started_done, config,"
+            " manifest, created_at, cancel_requested, message)"
+            " VALUES (1, 1, 'done', '', 0, 0, 0, '{}', '{}', 1, 0, '')",
+            *(
+                "INSERT INTO journey (run_id, id, person_id, rank, score, stage, kind, confidence,"
+                " n_events, active_months, first_seen, last_seen, keyphrases, central, active)"
+                f" VALUES (1, '{id}', 1, 1, 1, 's', 'k', 1, 1, 1, 1, 1, '[]', '[]', {active})"
+                for id, active in (("kept", 1), ("emptied", 0))
+            ),
+            *(
+                "INSERT INTO naming (run_id, journey_id, levels, namer, provisional, fallback,"
+                f" completion_keys, created_at) VALUES (1, '{id}', '[]', 'x', 0, '[]', '[]', 1)"
+                for id in ("kept", "emptied")
+            ),
+            "INSERT INTO rating (run_id, journey_id, rater, own_words, level, name_shown, namer,"
+            " created_at, updated_at) VALUES (1, 'kept', 'r', '', 3, 'n', 'x', 1, 1)",
+            "INSERT INTO edit (person_id, kind, events, anchor, before, created_at)"
+            " VALUES (1, 'merge', '[]', '[]', '{}', 1)",
+        ):
+            connection.execute(text(statement))
+    alembic(engine, "downgrade", "0001")
+    assert "edit" not in inspect(engine).get_table_names()
+    migrate(engine)
+    assert differences(engine) == []
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text("SELECT id, active, boundary, family, stability FROM journey")
+        ).all()
+        assert [tuple(row) for row in rows] == [("kept", 1, "[]", 0, None)]
+        for table in ("naming", "rating"):
+            kept = connection.scalars(text(f"SELECT journey_id FROM {table}")).all()
+            assert kept == ["kept"]
+
+
 def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
     (tmp_path / "journeys.sqlite3").touch()
     assert current_revision(connect(url(tmp_path))) == HEAD

@@ -78,6 +78,41 @@ def test_what_is_saved_is_read(store: Store, found: Found) -> None:
         same(alone, replace(saved, start=0))
 
 
+def test_stability_boundary_and_family_are_read_as_saved(store: Store, found: Found) -> None:
+    person, saved = next((p, r) for p, r in found.results.items() if r.journeys)
+    second = store.runs.create(found.log_id, {})
+    journeys = tuple(
+        replace(j, stability=0.25 * at, family=at, boundary=tuple(j.members[:at].tolist()))
+        for at, j in enumerate(saved.journeys)
+    )
+    changed = replace(saved, journeys=journeys, stability=0.125)
+    event_ids = found.timelines[person].frame["event_id"].to_numpy()
+    store.results.save_user(second, person, event_ids, changed)
+    read = store.results.user(second, person, found.timelines[person])
+    same(read, changed)
+    assert read.stability == 0.125
+
+
+def test_replacing_loses_no_name_and_brings_journeys_back(store: Store, found: Found) -> None:
+    person, saved = next((p, r) for p, r in found.results.items() if len(r.journeys) > 1)
+    timeline = found.timelines[person]
+    event_ids = timeline.frame["event_id"].to_numpy()
+    first = saved.journeys[0]
+    store.results.add_names(found.run_id, first.id, names("mine", PERSON_NAMER))
+    labels = np.where(saved.labels == 0, -1, saved.labels - 1)
+    less = replace(saved, journeys=saved.journeys[1:], labels=labels)
+    store.results.replace_user(found.run_id, person, event_ids, less)
+    same(store.results.user(found.run_id, person, timeline), less)
+    assert first.id not in {j for _, j in store.results.unnamed(found.run_id, "llm:x")}
+    assert store.results.counts(found.run_id)[0] == len(found.journeys) - 1
+    store.results.replace_user(found.run_id, person, event_ids, saved)
+    back = store.results.user(found.run_id, person, timeline)
+    assert back.journeys[0].names == names("mine", PERSON_NAMER)
+    np.testing.assert_array_equal(back.labels, saved.labels)
+    with pytest.raises(StoreError, match="no result"):
+        store.results.replace_user(99, person, event_ids, saved)
+
+
 def test_a_person_without_journeys_keeps_the_reason(store: Store, found: Found) -> None:
     ((person, saved),) = [(p, r) for p, r in found.results.items() if not r.journeys]
     read = store.results.user(found.run_id, person, found.timelines[person])

@@ -46,6 +46,7 @@ def test_a_row_says_all_there_is() -> None:
         "journey_id": "jabc",
         "journey_rank": "2",
         "journey_events": "41",
+        "active": "yes",
         "rater": "local",
         "level": "3",
         "name_shown": "learning the ukulele",

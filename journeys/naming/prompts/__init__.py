@@ -19,7 +19,7 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from journeys.naming.checks import MAX_WORDS
-from journeys.naming.words import content_words
+from journeys.words import content_words
 
 #: Keys of the answer, level 1 to 5; in words, because small models follow words.
 KEYS = ("field", "interest", "friend", "project", "detail")

@@ -1,14 +1,20 @@
-"""Words of titles, in any script: splitting, plural folding, stop words, and cutting.
+"""Words of titles, in any script: splitting, plural folding, stop words, rarity, and cutting.
 
-Everything here is text in, text out; keyphrases and name checks share it so that both mean the
-same thing by "word".
+Everything here is text in, text out; extraction by words, keyphrases and name checks share it so
+that all mean the same thing by "word".
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from math import log
+
+#: Inverse document frequency from which a word is as telling as a word can be: 1 in 500.
+_TELLING = log(500)
 
 # Python's \w leaves out combining marks, which would split words of Indic and Thai scripts.
 _MARKS = (
@@ -153,3 +159,40 @@ def shorten(text: str, limit: int) -> str:
     if space > limit // 2:
         cut = cut[:space]
     return cut.rstrip(" ,;:.-–—(") + "…"
+
+
+@dataclass(frozen=True)
+class DocumentFrequency:
+    """In how many titles of a whole log each word occurs.
+
+    Attributes:
+        titles: how many titles (or longer texts) were counted.
+        counts: folded word -> titles that contain it.
+    """
+
+    titles: int
+    counts: Counter[str]
+
+    @classmethod
+    def of(cls, titles: Iterable[str]) -> DocumentFrequency:
+        """Count a stream of titles; memory grows with the vocabulary only."""
+        counts: Counter[str] = Counter()
+        total = 0
+        for title in titles:
+            counts.update({*words(title)})
+            total += 1
+        folded: Counter[str] = Counter()
+        for word, count in counts.items():
+            folded[fold(word)] += count
+        return cls(total, folded)
+
+    def rarity(self, phrase: Sequence[str]) -> float:
+        """How telling a phrase's words are in this log, in [0, 1].
+
+        Mean inverse document frequency, level at 1 for words in fewer than one title of 500:
+        beyond that, rarer means a name or a slip of the pen and not a better word.
+        """
+        if not self.titles:
+            return 1.0
+        logs = [log((1 + self.titles) / (1 + self.counts[word])) for word in phrase]
+        return min(1.0, sum(logs) / len(logs) / _TELLING)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journeys.naming.words import content_words, fold, is_stop, join, shorten, words
+from journeys.words import content_words, fold, is_stop, join, shorten, words
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,97 @@
+"""What earlier runs over the same log left behind for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from sqlalchemy import Connection, Engine, func, insert, select
+
+from journeys.discovery.storage import NEW, PERSON_NAMER, Earlier
+from journeys.store.schema import Assignment, EventRow, JourneyRow, Naming, Run, UserResult
+from journeys.timeline import Timeline
+
+
+def earlier_result(
+    engine: Engine, run_id: int, person_id: int, timeline: Timeline
+) -> Earlier | None:
+    """What the newest run before ``run_id`` found for a person, with what they edited since.
+
+    Args:
+        timeline: the person's, as it is now, with the column ``event_id``.
+
+    Returns:
+        Against that timeline; None where no earlier run is done with the person.
+    """
+    newest = (
+        select(Run.id, Run.manifest)
+        .join(UserResult, UserResult.run_id == Run.id)
+        .where(UserResult.person_id == person_id, Run.id < run_id)
+        .order_by(Run.id.desc())
+        .limit(1)
+    )
+    with engine.connect() as connection:
+        run = connection.execute(newest).first()
+        if run is None:
+            return None
+        ids = list(
+            connection.scalars(
+                select(JourneyRow.id)
+                .where(
+                    JourneyRow.run_id == run.id,
+                    JourneyRow.person_id == person_id,
+                    JourneyRow.active,
+                )
+                .order_by(JourneyRow.rank)
+            )
+        )
+        assigned = {
+            event_id: (journey_id, membership)
+            for event_id, journey_id, membership in connection.execute(
+                select(Assignment.event_id, Assignment.journey_id, Assignment.membership)
+                .join(EventRow, EventRow.id == Assignment.event_id)
+                .where(Assignment.run_id == run.id, EventRow.person_id == person_id)
+            )
+        }
+    index = {journey_id: at for at, journey_id in enumerate(ids)}
+    labels = np.full(len(timeline), NEW, dtype=np.int64)
+    membership = np.zeros(len(timeline), dtype=np.float32)
+    for at, event_id in enumerate(timeline.frame["event_id"].tolist()):
+        if event_id in assigned:
+            journey_id, membership[at] = assigned[event_id]
+            labels[at] = index.get(journey_id, -1)
+    return Earlier(labels, membership, tuple(ids), dict(run.manifest.get("clustering", {})))
+
+
+def copy_own_names(
+    connection: Connection, run_id: int, person_id: int, journeys: Sequence[str]
+) -> None:
+    """Give journeys that an earlier run had the names that a person gave them there.
+
+    Each journey is looked up in the newest earlier run that has it, so that a name which was
+    taken back does not return from an older one.
+    """
+    if not journeys:
+        return
+    newest = (
+        select(JourneyRow.id, func.max(JourneyRow.run_id).label("run_id"))
+        .where(
+            JourneyRow.person_id == person_id,
+            JourneyRow.run_id < run_id,
+            JourneyRow.id.in_(journeys),
+        )
+        .group_by(JourneyRow.id)
+        .subquery()
+    )
+    rows = connection.execute(
+        select(Naming.__table__)
+        .join(newest, (newest.c.run_id == Naming.run_id) & (newest.c.id == Naming.journey_id))
+        .where(Naming.namer == PERSON_NAMER)
+        .order_by(Naming.id)
+    ).mappings()
+    copies = [
+        {key: value for key, value in row.items() if key != "id"} | {"run_id": run_id}
+        for row in rows
+    ]
+    if copies:
+        connection.execute(insert(Naming), copies)

@@ -1,0 +1,102 @@
+"""Between rows and what they hold: journeys and their names."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from journeys.journey import Journey, Names
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def journey_row(
+    run_id: int, person_id: int, journey: Journey, event_ids: list[int]
+) -> dict[str, Any]:
+    """The row of a journey.
+
+    Args:
+        event_ids: ids of the timeline's events, in its order.
+    """
+    return {
+        "run_id": run_id,
+        "id": journey.id,
+        "person_id": person_id,
+        "rank": journey.rank,
+        "score": journey.score,
+        "stage": journey.stage,
+        "kind": journey.kind,
+        "confidence": journey.confidence,
+        "n_events": len(journey),
+        "active_months": journey.active_months,
+        "first_seen": _microseconds(journey.first_seen),
+        "last_seen": _microseconds(journey.last_seen),
+        "keyphrases": list(journey.keyphrases),
+        "central": [event_ids[position] for position in journey.central],
+        "boundary": [event_ids[position] for position in journey.boundary],
+        "stability": journey.stability,
+        "family": journey.family,
+        "active": True,
+    }
+
+
+def naming_row(run_id: int, journey_id: str, names: Names, at: int) -> dict[str, Any]:
+    """The row of a naming made at a time, microseconds since 1970-01-01 UTC."""
+    return {
+        "run_id": run_id,
+        "journey_id": journey_id,
+        "levels": list(names.levels),
+        "namer": names.namer,
+        "provisional": names.provisional,
+        "fallback": list(names.fallback),
+        "completion_keys": list(names.completion_keys),
+        "created_at": at,
+    }
+
+
+def read_names(row: Any) -> Names:
+    """The names in a row of the table of namings."""
+    one, two, three, four, five = row.levels
+    return Names(
+        levels=(one, two, three, four, five),
+        namer=row.namer,
+        provisional=row.provisional,
+        fallback=tuple(row.fallback),
+        completion_keys=tuple(row.completion_keys),
+    )
+
+
+def read_journey(
+    row: Any, user_id: str, members: np.ndarray, position: dict[int, int], names: Names
+) -> Journey:
+    """The journey in a row.
+
+    Args:
+        members: shape ``(events,)``, positions in the timeline.
+        position: event id -> position in the timeline.
+    """
+    return Journey(
+        id=row.id,
+        user_id=user_id,
+        rank=row.rank,
+        score=row.score,
+        stage=row.stage,
+        kind=row.kind,
+        confidence=row.confidence,
+        members=members,
+        central=tuple(position[e] for e in row.central if e in position),
+        first_seen=_EPOCH + timedelta(microseconds=row.first_seen),
+        last_seen=_EPOCH + timedelta(microseconds=row.last_seen),
+        active_months=row.active_months,
+        keyphrases=tuple(row.keyphrases),
+        names=names,
+        boundary=tuple(position[e] for e in row.boundary if e in position),
+        stability=row.stability,
+        family=row.family,
+    )
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)
