@@ -35,13 +35,17 @@ from journeys.evaluation.metrics import MIN_GROUP
 from journeys.evaluation.mixing import remix_halves
 from journeys.evaluation.protocol import Evaluation, evaluate_extractor, make_extractor
 from journeys.evaluation.report import RULES, short_table, table
-from journeys.extraction import EXTRACTORS
+from journeys.extraction import EXTRACTORS, Extractor, get_extractor
 from journeys.settings import Settings
 from journeys.store import Store, open_store
 from journeys.timeline import ActivityLog
 
 REDDIT = "reddit_mix_dev/events.jsonl"
 BEER = "stackexchange_beer/events.jsonl"
+
+#: The recipe as it is usually written: vectors as they are, left-overs left unassigned.
+PLAIN = "umap-hdbscan-plain"
+NAMES = (*EXTRACTORS, PLAIN)
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,7 @@ def evaluate(
         try:
             found[label] = evaluate_extractor(
                 labelled,
-                make_extractor(name, 0.5, part.log),
+                _extractor(name, part),
                 seeds=seeds,
                 users=some,
                 min_group=part.min_group,
@@ -138,6 +142,12 @@ def evaluate(
             print(f"{name} is left out: {error}", file=sys.stderr)
     progress.close()
     return found
+
+
+def _extractor(name: str, part: Part) -> Extractor:
+    if name == PLAIN:
+        return get_extractor("umap-hdbscan", centred=False, fill=False)
+    return make_extractor(name, 0.5, part.log)
 
 
 def prepared(part: Part, store: Store, known: dict[int, LabelledLog]) -> LabelledLog:
@@ -154,7 +164,7 @@ def prepared(part: Part, store: Store, known: dict[int, LabelledLog]) -> Labelle
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--extractor", nargs="+", choices=list(EXTRACTORS), metavar="NAME")
+    parser.add_argument("--extractor", nargs="+", choices=NAMES, metavar="NAME")
     parser.add_argument("--log", nargs="+", choices=list(PARTS), default=list(PARTS))
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--limit", nargs="+", default=[], metavar="NAME=N")
@@ -178,7 +188,7 @@ def main() -> None:
                 found = evaluate(
                     part,
                     labelled,
-                    options.extractor or list(EXTRACTORS),
+                    options.extractor or NAMES,
                     range(options.seeds),
                     limits,
                 )

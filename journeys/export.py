@@ -113,6 +113,7 @@ def journey_record(journey: Journey, titles: Sequence[str], user_id: str) -> dic
         "stage": journey.stage,
         "kind": journey.kind,
         "confidence": round(journey.confidence, 6),
+        "family": journey.family,
         "stability": None if journey.stability is None else round(journey.stability, 6),
         "events": len(journey),
         "first_seen": journey.first_seen.isoformat(),

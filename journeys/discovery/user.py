@@ -165,13 +165,15 @@ def _clusters(events: UserEvents, tools: UserTools, earlier: Earlier | None) -> 
 def build_evidence(timeline: Timeline, found: UserJourneys, journey: Journey) -> Evidence:
     """What a namer gets to see of a journey, redacted.
 
-    Central titles first, each once; siblings are the user's other journeys, so that names differ.
+    Central titles first, each once; siblings are the user's other journeys, so that names differ:
+    those of the same family first, as they are the likeliest to be mistaken for it.
     """
     titles = timeline.titles
     actions = timeline.frame["action"].tolist()
     members = journey.members.tolist()
     outputs = [at for at in reversed(members) if ACTION_WEIGHTS.get(actions[at], 1.0) >= 1.5]
-    siblings = [other for other in found.journeys if other.id != journey.id][:SIBLINGS]
+    others = [other for other in found.journeys if other.id != journey.id]
+    siblings = sorted(others, key=lambda other: other.family != journey.family)[:SIBLINGS]
     return Evidence(
         titles=_texts(titles, journey.central, CENTRAL_TITLES),
         recent=_texts(titles, members[::-1], RECENT_TITLES),
@@ -223,5 +225,6 @@ def _journey(
         keyphrases=words,
         names=names,
         boundary=described.boundary,
+        family=described.family,
         stability=float(stability.journeys[described.cluster]) if stability else None,
     )

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from journeys.extraction.base import Clusters
+from journeys.extraction.base import Clusters, renumber
 from journeys.extraction.graph import unit_rows
 from journeys.journey import Kind, Stage, journey_id
 
@@ -88,6 +88,7 @@ class DescribedCluster:
     last_seen: datetime
     active_months: int
     boundary: tuple[int, ...] = ()
+    family: int = 0
 
 
 def describe_journeys(
@@ -122,6 +123,8 @@ def describe_journeys(
     * Confidence: the mean membership of its events.
     * Central: the medoid (greatest mean cosine to the members, which is the greatest cosine to
       their mean) first, then by cosine to the mean; of equal items the first.
+    * Family: broad groups, as many as the square root of the number of journeys, by average
+      link on the cosines of their centroids; numbered by their strongest journey.
     * Boundary: the members with the least membership, least first, of equal items the first.
 
     Args:
@@ -149,6 +152,7 @@ def describe_journeys(
     months = [_months(times[part]) for part in members]
     base = _strength(members, times, months, event_weights, now, rules)
     order, scores = _diversified(base, centroids @ centroids.T, rules)
+    families = renumber(_families(centroids)[order])
     journeys = []
     for rank, at in enumerate(order, start=1):
         part = members[at]
@@ -170,6 +174,7 @@ def describe_journeys(
                 first_seen=_EPOCH + timedelta(microseconds=first),
                 last_seen=_EPOCH + timedelta(microseconds=last),
                 active_months=months[at],
+                family=int(families[rank - 1]),
                 boundary=_each_item_once(
                     part[np.argsort(clusters.membership[part], kind="stable")],
                     timeline_items,
@@ -178,6 +183,23 @@ def describe_journeys(
             )
         )
     return journeys
+
+
+def _families(centroids: np.ndarray) -> np.ndarray:
+    """Broad groups of journeys, as many as the square root of their number; shape ``(k,)``.
+
+    Average link on the cosines of the centroids, the same tree at every number of groups.
+    """
+    count = len(centroids)
+    if count < 2:
+        return np.zeros(count, dtype=np.int64)
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import squareform
+
+    distance = np.clip(1.0 - (centroids @ centroids.T).astype(np.float64), 0.0, 2.0)
+    np.fill_diagonal(distance, 0.0)
+    tree = linkage(squareform(distance, checks=False), "average")
+    return np.asarray(fcluster(tree, round(np.sqrt(count)), "maxclust"), dtype=np.int64)
 
 
 def _months(times: np.ndarray) -> int:

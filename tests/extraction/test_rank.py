@@ -157,3 +157,20 @@ def test_the_boundary_are_the_least_sure_members_each_item_once() -> None:
     # The event in no cluster is no member; "b" stands at its less sure place.
     assert found[0].boundary == (4, 3, 6, 7, 2)
     assert found[0].central[0] == 0
+
+
+def test_a_family_holds_what_lies_close_together() -> None:
+    # Two pairs of close journeys, the second pair stronger.
+    centres = np.array([[1, 0.3, 0, 0], [1, -0.3, 0, 0], [0, 0, 1, 0.3], [0, 0, 1, -0.3]])
+    centres = np.hstack([centres, np.zeros((4, 4))])
+    found, _ = describe(
+        [(0, 1, 8), (0, 1, 8), (50, 1, 40), (50, 1, 40)], now_day=100, centres=centres
+    )
+    of = {d.cluster: d.family for d in found}
+    assert of[0] == of[1] == 1
+    assert of[2] == of[3] == 0
+
+
+def test_one_journey_is_a_family_of_its_own() -> None:
+    found, _ = describe([(0, 1, 12)], now_day=20)
+    assert [d.family for d in found] == [0]
