@@ -89,3 +89,4 @@ if picture.open:
         event_map(chosen, level)
 unassigned(chosen, level)
 without_journeys(chosen.people)
+st.page_link("pages/explore.py", label="Try other settings on this person", icon=":material/tune:")
