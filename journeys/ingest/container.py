@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import lzma
 import os
 import struct
@@ -78,6 +79,7 @@ class Member:
     on_read: Callable[[], None]
     file: BinaryIO | None = None
     damage: list[str] = field(default_factory=list)
+    path: Path | None = None
 
     def head(self, size: int) -> bytes:
         """The first bytes, at most ``size``; not counted against the limits."""
@@ -162,8 +164,10 @@ def open_container(
     Raises:
         InputError: missing, empty, too large, encrypted, nested or otherwise unusable.
     """
+    path = None
     if isinstance(source, str | Path):
-        shown = name or Path(source).name
+        path = Path(source)
+        shown = name or path.name
         try:
             file: BinaryIO = open(source, "rb")  # noqa: SIM115 - closed below
         except OSError as error:
@@ -174,7 +178,10 @@ def open_container(
         given = getattr(source, "name", "")
         shown = name or (PurePosixPath(given).name if isinstance(given, str) else "") or "the file"
     try:
-        yield _container(file, shown, limits, on_progress, digest)
+        container = _container(file, shown, limits, on_progress, digest)
+        if not container.packing:
+            container.members[0].path = path
+        yield container
     finally:
         if owned:
             file.close()
@@ -212,8 +219,8 @@ def _container(
     packing = "gzip" if magic.startswith(GZIP_MAGIC) else ""
 
     def reopen() -> Bytes:
-        file.seek(0)
-        return gzip.GzipFile(fileobj=file, mode="rb") if packing else _Unclosed(file)
+        view = _View(file)
+        return gzip.GzipFile(fileobj=view, mode="rb") if packing else view
 
     member = Member(name, reopen, counter, on_read, None if packing else file)
     return Container(name, size, sha256, packing, [member])
@@ -268,14 +275,21 @@ def _is_clutter(name: str) -> bool:
     return "__MACOSX" in parts or base.startswith(".") or base in {"Thumbs.db", "desktop.ini"}
 
 
-class _Unclosed:
-    """The given file as a plain stream; the container closes it, not its readers."""
+class _View(io.RawIOBase):
+    """The given file as a stream of its own; the container closes the file, not its readers."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+        self._file, self._at = file, 0
+
+    def readable(self) -> bool:
+        return True
 
     def read(self, size: int = -1, /) -> bytes:
-        return self._file.read(size)
+        if self._file.tell() != self._at:  # another stream has been opened meanwhile
+            self._file.seek(self._at)
+        block = self._file.read(size)
+        self._at += len(block)
+        return block
 
 
 def _sha256(file: BinaryIO) -> str:

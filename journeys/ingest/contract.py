@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from pathlib import Path
 from typing import BinaryIO, Protocol
 
 import numpy as np
@@ -33,6 +34,7 @@ class ReadLimits:
         ratio: how many times larger than the file that total may be. Not enforced before
             ``ratio_from`` bytes have come out, as a small repetitive log packs very well.
         members: number of files in an archive.
+        database_bytes: size of a database within an archive, which has to be held in memory.
         record_bytes: size of one record; a longer one is rejected and reading goes on after it.
         title_chars, text_chars: longer titles and texts are cut, with a note.
     """
@@ -41,7 +43,8 @@ class ReadLimits:
     uncompressed_bytes: int = 2048 * MEBIBYTE
     ratio: float = 200.0
     ratio_from: int = 32 * MEBIBYTE
-    members: int = 2_000
+    members: int = 20_000
+    database_bytes: int = 512 * MEBIBYTE
     record_bytes: int = MEBIBYTE
     title_chars: int = 2_000
     text_chars: int = 20_000
@@ -83,12 +86,14 @@ class Context:
         keep: further columns of the file that are kept as attributes.
         partial: only the first records are wanted and the file may be cut after some megabytes,
             so an unfinished last record is no error.
+        timezone: the zone in which times are read that do not say theirs; for notes.
     """
 
     limits: ReadLimits = field(default_factory=ReadLimits)
     mapping: Mapping[str, str] = field(default_factory=dict)
     keep: tuple[str, ...] = ()
     partial: bool = False
+    timezone: str = "UTC"
 
 
 @dataclass(frozen=True)
@@ -133,6 +138,11 @@ class DataFile(Protocol):
 
     def seekable(self) -> BinaryIO | None:
         """The file itself at its first byte where it may be read in any order; not to be closed."""
+        ...
+
+    @property
+    def path(self) -> Path | None:
+        """Where the file lies, if it is not packed and was given by its path."""
         ...
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from journeys.errors import InputError
 from journeys.ingest.contract import Batch, Bytes, Cell, ReadLimits
 from journeys.ingest.delimited import lines_of
+from journeys.ingest.salvage import BROKEN, salvaged
 from journeys.timeline import Rejected
 
 #: Records turned into columns at a time.
@@ -122,15 +124,21 @@ class _Bounded:
     def __init__(self, stream: Bytes, limit: int) -> None:
         self._stream, self._limit = stream, limit
         self._size = self._open = 0
+        self.last = b""
+        """The latest block that was read."""
+        self.since: list[Any] = []
+        """The records that ended in it."""
 
-    def record(self) -> None:
+    def record(self, value: Any) -> None:
         """Another record has been read."""
         self._size = self._open = 0
+        self.since.append(value)
 
     def read(self, size: int = -1, /) -> bytes:
         if size == 0:  # ijson asks for nothing to learn whether it gets bytes
             return b""
-        block = self._stream.read(size)
+        block = self.last = self._stream.read(size)
+        self.since.clear()
         self._size += len(block)
         # Brackets in texts count too, so this is a bound on nesting and not its measure.
         self._open += sum(block.count(char) for char in (b"[", b"{"))
@@ -149,10 +157,12 @@ def records_of_array(
 ) -> Iterator[tuple[int, Item]]:
     """Each element of the array at ``prefix`` with its record number.
 
-    What comes before broken JSON is kept; the break is one rejected record.
+    What comes before broken JSON is kept; the break is one rejected record, and reading goes on
+    at the next object that begins as the last good one did.
     """
     bounded = _Bounded(stream, limits.record_bytes * _OVERSIZE)
     row = first_row
+    key = ""
     items = ijson.items(bounded, prefix, multiple_values=True, buf_size=_BUFFER)
     while True:
         try:
@@ -161,10 +171,14 @@ def records_of_array(
             return
         except (ijson.JSONError, InputError, OverflowError, ValueError) as error:
             if not partial:
-                yield row, Rejected(row, "the JSON is broken here", _one_line(error))
+                yield row, Rejected(row, BROKEN, _one_line(error))
+                rest = salvaged(stream, bounded.last, bounded.since, key, limits)
+                for at, item in enumerate(rest, row + 1):
+                    yield at, replace(item, row=at) if isinstance(item, Rejected) else item
             return
-        bounded.record()
+        bounded.record(value)
         if isinstance(value, dict):
+            key = next(iter(value), key)
             yield row, value
         else:
             yield row, Rejected(row, "not a JSON object", str(value)[:_EXCERPT])

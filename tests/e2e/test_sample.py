@@ -11,7 +11,7 @@ from tests.e2e.conftest import App, settled
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("", "discover", "journeys", "ratings", "settings")
+PAGES = ("", "discover", "journeys", "explore", "ratings", "settings")
 
 
 def test_one_click_leads_to_journeys_on_a_phone(app: App, browser: Browser) -> None:
