@@ -32,12 +32,22 @@ class Endpoint:
     base_url: str
     model: str
     key: str = field(default="", repr=False)
-    consented_host: str = ""
+    consented_origin: str = ""
 
     @property
     def host(self) -> str:
         """The host that prompts go to."""
         return urlsplit(self.base_url).hostname or ""
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port that prompts go to (RFC 6454): what consent and key are for."""
+        return origin_of(self.base_url)
+
+    @property
+    def agreed(self) -> bool:
+        """The researcher agreed to send to this very origin."""
+        return bool(self.origin) and self.origin == self.consented_origin
 
     @property
     def loopback(self) -> bool:
@@ -47,14 +57,14 @@ class Endpoint:
         return is_loopback(self.host)
 
     def require_consent(self) -> None:
-        """Refuse to send before the researcher agreed to this very host.
+        """Refuse to send before the researcher agreed to this very scheme, host and port.
 
         Raises:
             PrivacyError: they did not.
         """
-        if self.host != self.consented_host and not self.loopback:
+        if not self.agreed and not self.loopback:
             raise PrivacyError(
-                f"Nothing was sent to {self.host}: agree first, on the page Settings, where an "
+                f"Nothing was sent to {self.origin}: agree first, on the page Settings, where an "
                 "example of what is sent is shown."
             )
 
@@ -76,14 +86,15 @@ def chosen_endpoint(
     env = os.environ if environ is None else environ
     choice = (choices.get(CHOICE) if choices else None) or {}
     base_url = settings.openai_base_url or choice.get("base_url") or ""
-    # A key that was given for one host is never shown to another.
-    key = env.get("OPENAI_API_KEY") or (
-        _stored_key(settings.home) if _host(base_url) == _host(choice.get("base_url", "")) else ""
-    )
+    # A key that was given for one origin is never shown to another: neither to another port,
+    # nor over http what was given for https.
+    same = origin_of(base_url) == origin_of(choice.get("base_url", ""))
+    key = env.get("OPENAI_API_KEY") or (_stored_key(settings.home) if same else "")
     model = settings.openai_model or choice.get("model") or ""
     if not model or not (base_url or key):
         return None
-    return Endpoint(base_url or DEFAULT_BASE_URL, model, key, str(choice.get("consented_host", "")))
+    consented = str(choice.get("consented_origin", ""))
+    return Endpoint(base_url or DEFAULT_BASE_URL, model, key, consented)
 
 
 def choose_endpoint(
@@ -91,7 +102,7 @@ def choose_endpoint(
 ) -> None:
     """Keep a choice.
 
-    ``key``: None leaves the stored key as it is, unless the host changes; '' removes it.
+    ``key``: None leaves the stored key as it is, unless the origin changes; '' removes it.
 
     Raises:
         ConfigError: the address is not one, or no model is named.
@@ -102,7 +113,7 @@ def choose_endpoint(
         raise ConfigError("Name the model that the endpoint should use.")
     earlier = choices.get(CHOICE) or {}
     choices.set(CHOICE, {**earlier, "base_url": base_url, "model": model.strip()})
-    if key is None and _host(base_url) == _host(earlier.get("base_url", "")):
+    if key is None and origin_of(base_url) == origin_of(earlier.get("base_url", "")):
         return
     path = settings.home / KEY_FILE
     # The mode counts only for a file that is made, so an old one must not be written over.
@@ -113,9 +124,9 @@ def choose_endpoint(
             file.write(key.strip())
 
 
-def consent_to(choices: Choices, host: str) -> None:
-    """Note that the researcher saw an example and agreed to send to this host."""
-    choices.set(CHOICE, {**(choices.get(CHOICE) or {}), "consented_host": host})
+def consent_to(choices: Choices, origin: str) -> None:
+    """Note that the researcher saw an example and agreed to send to this origin; '' to withdraw."""
+    choices.set(CHOICE, {**(choices.get(CHOICE) or {}), "consented_origin": origin})
 
 
 def forget_endpoint(settings: Settings, choices: Choices) -> None:
@@ -138,8 +149,17 @@ def _check_address(base_url: str) -> None:
         raise ConfigError(f"{base_url!r} is not an address. It looks like https://host/v1.")
 
 
-def _host(base_url: str) -> str:
-    return urlsplit(base_url or DEFAULT_BASE_URL).hostname or ""
+def origin_of(base_url: str) -> str:
+    """Scheme, host and port of an address, in one spelling; '' for what is none."""
+    try:
+        parts = urlsplit(base_url or DEFAULT_BASE_URL)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return ""
+    if not parts.hostname or port is None:
+        return ""
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}:{port}"
 
 
 def local_only(settings: Settings, choices: Choices) -> bool:

@@ -8,6 +8,7 @@
     ├── EndpointError       a language-model endpoint did not do its work
     │   ├── EndpointRefused     will not succeed by trying again (bad key, unknown model)
     │   └── EndpointBusy        may succeed later (rate limit, time-out, server error)
+    ├── CapReached          the limit of money, tokens or calls that was set for a run
     ├── PrivacyError        a rule of privacy forbids the operation
     ├── Cancelled           the user asked the work to stop
     └── StoreError          the database does not hold what was asked for
@@ -49,6 +50,10 @@ class EndpointRefused(EndpointError):
 
 class EndpointBusy(EndpointError):
     """The endpoint failed in a way that may pass: rate limit, time-out, server error."""
+
+
+class CapReached(JourneysError):
+    """One more call might pass the limit that was set for the run."""
 
 
 class PrivacyError(JourneysError):

@@ -38,7 +38,9 @@ def test_the_library_never_imports_the_user_interface(path: Path) -> None:
 
 @pytest.mark.parametrize("path", LIBRARY + PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_only_the_store_speaks_sql(path: Path) -> None:
-    if (ROOT / "journeys" / "store") not in path.parents:
+    # A browser's history that is given is an SQLite file, opened for reading in one place.
+    a_format = path == ROOT / "journeys" / "ingest" / "database.py"
+    if (ROOT / "journeys" / "store") not in path.parents and not a_format:
         assert not imports(path) & {"sqlalchemy", "sqlite3", "alembic"}
 
 

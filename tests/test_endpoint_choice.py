@@ -65,7 +65,7 @@ def test_a_choice_is_kept(settings: Settings, store: Store) -> None:
 
 def test_the_key_is_never_in_the_database_nor_shown(settings: Settings, store: Store) -> None:
     choose(settings, store)
-    consent_to(store.choices, "llm.example")
+    consent_to(store.choices, "https://llm.example:443")
     store.close()
     for path in settings.home.iterdir():
         assert (KEY.encode() in path.read_bytes()) == (path.name == KEY_FILE), path.name
@@ -112,6 +112,12 @@ def test_a_key_is_not_shown_to_another_host(settings: Settings, store: Store) ->
     assert found is not None
     assert found.key == ""
     assert not (settings.home / KEY_FILE).exists()
+    # Neither to another port, nor in the clear.
+    for other in ("https://llm.example:8443/v1", "http://llm.example/v1"):
+        choose(settings, store)
+        found = chosen(with_environment(settings, OPENAI_BASE_URL=other), store)
+        assert found is not None
+        assert found.key == ""
     # Neither when the environment names the other host.
     choose(settings, store)
     elsewhere = with_environment(settings, OPENAI_BASE_URL="https://elsewhere.example/v1")
@@ -140,7 +146,7 @@ def test_a_key_and_a_model_stand_for_openai(settings: Settings) -> None:
     assert chosen_endpoint(settings, None, {"OPENAI_API_KEY": "sk-env"}) is None
 
 
-def test_consent_is_for_one_host(settings: Settings, store: Store) -> None:
+def test_consent_is_for_one_origin(settings: Settings, store: Store) -> None:
     def refused() -> bool:
         found = chosen(settings, store)
         assert found is not None
@@ -152,15 +158,19 @@ def test_consent_is_for_one_host(settings: Settings, store: Store) -> None:
 
     choose(settings, store)
     assert refused()
-    consent_to(store.choices, "llm.example")
+    consent_to(store.choices, "https://llm.example:443")
     assert not refused()
-    choose(settings, store, base_url="https://LLM.example:8443/v2")
-    assert not refused(), "the same host at another port"
+    choose(settings, store, base_url="https://LLM.example:443/v2")
+    assert not refused(), "the same origin, spelt otherwise"
+    choose(settings, store, base_url="https://llm.example:8443/v1")
+    assert refused(), "another port"
+    choose(settings, store, base_url="http://llm.example:443/v1")
+    assert refused(), "in the clear"
     choose(settings, store, base_url="https://llm.example.org/v1")
     assert refused()
     choose(settings, store, base_url="")
     assert refused(), "OpenAI's own"
-    consent_to(store.choices, "api.openai.com")
+    consent_to(store.choices, "https://api.openai.com:443")
     assert not refused()
 
 
@@ -214,7 +224,7 @@ def test_a_model_must_be_named(settings: Settings, store: Store) -> None:
 
 def test_forgetting(settings: Settings, store: Store) -> None:
     choose(settings, store)
-    consent_to(store.choices, "llm.example")
+    consent_to(store.choices, "https://llm.example:443")
     forget_endpoint(settings, store.choices)
     forget_endpoint(settings, store.choices)
     assert chosen(settings, store) is None
@@ -222,7 +232,7 @@ def test_forgetting(settings: Settings, store: Store) -> None:
     choose(settings, store)
     found = chosen(settings, store)
     assert found is not None
-    assert found.consented_host == ""
+    assert found.consented_origin == ""
 
 
 def test_a_damaged_key_file_counts_as_none(settings: Settings, store: Store) -> None:

@@ -11,6 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from journeys.cli.costs import (
+    EstimateOnly,
+    add_cost_options,
+    announcing,
+    check_cost_options,
+    cost_settings,
+)
 from journeys.cli.progress import TerminalProgress
 from journeys.errors import InputError
 from journeys.extraction import EXTRACTORS
@@ -34,6 +41,7 @@ def add_parser(commands: Any) -> None:
         help="who names the journeys (default: keyphrase, no language model)",
     )  # fmt: skip
     parser.add_argument("--model", metavar="NAME", help="model of the local namer or endpoint")
+    add_cost_options(parser)
     parser.add_argument(
         "--extractor", choices=tuple(EXTRACTORS), default="hdbscan", metavar="NAME",
         help=f"what finds the journeys: {', '.join(EXTRACTORS)} (default hdbscan)",
@@ -77,6 +85,7 @@ def run(options: argparse.Namespace) -> int:
     from journeys.store import open_store
 
     started = time.perf_counter()
+    check_cost_options(options)
     config = DiscoveryConfig(
         seed=options.seed,
         embedder=options.embedder,
@@ -88,12 +97,16 @@ def run(options: argparse.Namespace) -> int:
         model=options.model,
         map=options.map,
         stability_draws=options.stability,
+        **cost_settings(options),
     )
     settings = Settings.from_environment()
     store = open_store(settings)
     try:
-        tools = command_tools(store, settings, config)
         progress = TerminalProgress()
+        tools = replace(
+            command_tools(store, settings, config),
+            before_naming=announcing(progress, stop=options.estimate),
+        )
         reading = time.perf_counter()
         log = read(options, progress)
         read_seconds = time.perf_counter() - reading
@@ -108,7 +121,10 @@ def run(options: argparse.Namespace) -> int:
             storage.save_manifest(continued.manifest(tools.embedder.id))
         if options.mean_from:
             storage.save_manifest({"mean": _frozen_mean(options.mean_from)})
-        manifest = run_discovery(storage, config, tools, progress)
+        try:
+            manifest = run_discovery(storage, config, tools, progress)
+        except EstimateOnly:
+            return 0
         progress.close()
         found = Discovery(
             log,
@@ -162,7 +178,7 @@ def command_tools(store: Any, settings: Any, config: Any) -> Any:
             f"{config.model or endpoint.model}).",
             file=sys.stderr,
         )
-        endpoint = replace(endpoint, consented_host=endpoint.host)
+        endpoint = replace(endpoint, consented_origin=endpoint.origin)
     open_namer, concurrency = namer_opener(
         config,
         models_dir=settings.models_dir,

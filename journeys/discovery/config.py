@@ -11,6 +11,9 @@ from journeys.errors import ConfigError
 #: Which maps to draw.
 MAPS = ("none", "user", "log")
 
+#: Most requests to an endpoint at once.
+MAX_CONCURRENCY = 64
+
 
 @dataclass(frozen=True)
 class DiscoveryConfig:
@@ -34,6 +37,12 @@ class DiscoveryConfig:
         update: where an earlier run had the same settings, only new events are clustered; see
             :mod:`journeys.extraction.updating`. If false everybody is clustered afresh, and only
             the ids of journeys are taken over.
+        concurrency: requests to an endpoint under way at once; None for the default. The built-in
+            model answers one at a time whatever is set.
+        price: US dollars for a million tokens of prompts, and of answers; None where unknown.
+        max_cost: US dollars at which naming stops, over all attempts of the run; needs a price.
+        max_tokens: tokens at which naming stops.
+        max_calls: requests, failed ones included, at which naming stops.
     """
 
     seed: int = 0
@@ -49,6 +58,11 @@ class DiscoveryConfig:
     extractor_settings: Mapping[str, Any] = field(default_factory=dict)
     stability_draws: int = 0
     update: bool = True
+    concurrency: int | None = None
+    price: tuple[float, float] | None = None
+    max_cost: float | None = None
+    max_tokens: int | None = None
+    max_calls: int | None = None
 
     def __post_init__(self) -> None:
         if self.map not in MAPS:
@@ -60,6 +74,25 @@ class DiscoveryConfig:
         for rule in ("min_user_events", "min_journey_events"):
             if getattr(self, rule) < 1:
                 raise ConfigError(f"{rule} must be at least 1, not {getattr(self, rule)}")
+        self._check_costs()
+
+    def _check_costs(self) -> None:
+        if self.concurrency is not None and not 1 <= self.concurrency <= MAX_CONCURRENCY:
+            raise ConfigError(
+                f"concurrency must be from 1 to {MAX_CONCURRENCY}, not {self.concurrency}"
+            )
+        if self.price is not None:
+            # JSON has no tuples, so one that was read back is a list.
+            object.__setattr__(self, "price", tuple(self.price))
+            if len(self.price) != 2 or not all(0 <= dollars < 1e6 for dollars in self.price):
+                raise ConfigError(
+                    "price must be two numbers: US dollars for a million tokens of prompts, and "
+                    "of answers"
+                )
+        for limit in ("max_cost", "max_tokens", "max_calls"):
+            value = getattr(self, limit)
+            if value is not None and not value >= 0:
+                raise ConfigError(f"{limit} must not be negative, but it is {value}")
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able; :meth:`from_dict` gives an equal configuration back."""

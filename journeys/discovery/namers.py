@@ -5,17 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from journeys.discovery.config import DiscoveryConfig
 from journeys.endpoint import Endpoint
 from journeys.errors import ConfigError
-from journeys.naming import ChatModel, Completion, CompletionCache, Namer
+from journeys.naming import (
+    ChatModel,
+    Completion,
+    CompletionCache,
+    Evidence,
+    Named,
+    Namer,
+    Price,
+)
+from journeys.naming.ledger import Cap, Meter
+from journeys.naming.pacing import Pace
+
+if TYPE_CHECKING:
+    from journeys.naming.endpoint import OpenAIChat
+    from journeys.naming.ladder import LadderNamer
 
 NAMERS = ("keyphrase", "local", "openai")
 
-#: Journeys named at once through an endpoint.
-ENDPOINT_CONCURRENCY = 4
+#: Journeys named at once through an endpoint, where nothing else is asked for.
+ENDPOINT_CONCURRENCY = 12
 
 OpenNamer = Callable[[], AbstractContextManager[Namer]]
 
@@ -29,6 +43,7 @@ def namer_opener(
     cache: CompletionCache,
     secret: bytes,
     still_allowed: Callable[[], None] = lambda: None,
+    wrap: Callable[[ChatModel], ChatModel] = lambda chat: chat,
 ) -> tuple[OpenNamer | None, int]:
     """What opens the chosen namer, and how many journeys it may name at once.
 
@@ -37,6 +52,7 @@ def namer_opener(
     Args:
         still_allowed: asked before each call to the endpoint; raises PrivacyError when consent
             was withdrawn since.
+        wrap: put around the language model, e.g. to count its calls.
 
     Raises:
         ConfigError: the namer is unknown, or no endpoint was chosen.
@@ -46,7 +62,7 @@ def namer_opener(
     if config.namer == "keyphrase":
         return None, 1
     if config.namer == "local":
-        return _local(config.model, models_dir, cache, secret), 1
+        return _local(config, models_dir, cache, secret, wrap), 1
     if config.namer == "openai":
         if endpoint is None:
             raise ConfigError(
@@ -54,16 +70,63 @@ def namer_opener(
                 "for one that is not OpenAI's own), or choose one on the page Settings."
             )
         endpoint.require_consent()
-        opener = _endpoint(endpoint, config.model, local_only, cache, secret, still_allowed)
-        return opener, ENDPOINT_CONCURRENCY
+        price_and_cap(config)
+        opener = _endpoint(endpoint, config, local_only, cache, secret, still_allowed, wrap)
+        return opener, config.concurrency or ENDPOINT_CONCURRENCY
     raise ConfigError(f"there is no namer {config.namer!r}; there are {', '.join(NAMERS)}")
 
 
-def _local(name: str | None, models_dir: Path, cache: CompletionCache, secret: bytes) -> OpenNamer:
+def price_and_cap(config: DiscoveryConfig) -> tuple[Price | None, Cap]:
+    """What a run's calls cost, and the most that they may.
+
+    Raises:
+        ConfigError: a limit on money without a price.
+    """
+    price = Price(*config.price) if config.price else None
+    if config.namer == "local":
+        price = Price(0.0, 0.0)
+    cap = Cap(cost=config.max_cost, tokens=config.max_tokens, calls=config.max_calls)
+    cap.check(price)
+    return price, cap
+
+
+class _Metered:
+    """A namer with the meter and the pace of its client."""
+
+    def __init__(self, namer: LadderNamer, chat: OpenAIChat) -> None:
+        self._namer = namer
+        self._chat = chat
+
+    @property
+    def id(self) -> str:
+        return self._namer.id
+
+    @property
+    def meter(self) -> Meter:
+        return self._chat.meter
+
+    def prompt(self, evidence: Evidence) -> Sequence[dict[str, str]]:
+        return self._namer.prompt(evidence)
+
+    def name(self, evidence: Evidence) -> Named:
+        return self._namer.name(evidence)
+
+    def stop(self) -> None:
+        self._chat.pace.stop()
+
+
+def _local(
+    config: DiscoveryConfig,
+    models_dir: Path,
+    cache: CompletionCache,
+    secret: bytes,
+    wrap: Callable[[ChatModel], ChatModel],
+) -> OpenNamer:
     from journeys.models import DEFAULT_MODEL, find
 
-    chosen = name or DEFAULT_MODEL
+    chosen = config.model or DEFAULT_MODEL
     path = find(chosen, models_dir)
+    price, cap = price_and_cap(config)
 
     @contextmanager
     def open_local() -> Iterator[Namer]:
@@ -71,32 +134,38 @@ def _local(name: str | None, models_dir: Path, cache: CompletionCache, secret: b
         from journeys.naming.local import LocalModel
 
         with LocalModel(path, name=chosen) as chat:
-            yield LadderNamer(chat, cache=cache, secret=secret)
+            chat.meter = Meter(cap, price)
+            yield _Metered(LadderNamer(wrap(chat), cache=cache, secret=secret), chat)
 
     return open_local
 
 
 def _endpoint(
     endpoint: Endpoint,
-    model: str | None,
+    config: DiscoveryConfig,
     local_only: bool,
     cache: CompletionCache,
     secret: bytes,
     still_allowed: Callable[[], None],
+    wrap: Callable[[ChatModel], ChatModel],
 ) -> OpenNamer:
     @contextmanager
     def open_endpoint() -> Iterator[Namer]:
         from journeys.naming.endpoint import OpenAIChat
         from journeys.naming.ladder import LadderNamer
 
+        price, cap = price_and_cap(config)
         chat = OpenAIChat(
             base_url=endpoint.base_url,
             api_key=endpoint.key or "none",
-            model=model or endpoint.model,
+            model=config.model or endpoint.model,
             local_only=local_only,
+            pace=Pace(config.concurrency or ENDPOINT_CONCURRENCY),
+            meter=Meter(cap, price),
         )
+        asking = wrap(_Asking(chat, still_allowed))
         try:
-            yield LadderNamer(_Asking(chat, still_allowed), cache=cache, secret=secret)
+            yield _Metered(LadderNamer(asking, cache=cache, secret=secret, price=price), chat)
         finally:
             chat.close()
 

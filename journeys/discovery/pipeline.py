@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import asdict
 from hashlib import blake2b
 from importlib.metadata import version
 from typing import Any
@@ -20,11 +17,12 @@ import numpy as np
 from journeys import __version__
 from journeys.discovery.config import DiscoveryConfig
 from journeys.discovery.maps import draw_maps
+from journeys.discovery.naming_stage import name_journeys
 from journeys.discovery.progress import Progress, Stopwatch, check
 from journeys.discovery.stability import measured_stability
 from journeys.discovery.storage import RunStorage
 from journeys.discovery.tools import Tools
-from journeys.discovery.user import UserTools, build_evidence, find_journeys
+from journeys.discovery.user import UserTools, find_journeys
 from journeys.embedding import (
     choose_mean,
     decode_mean,
@@ -32,21 +30,11 @@ from journeys.embedding import (
     encode_mean,
     shipped_mean,
 )
-from journeys.errors import (
-    Cancelled,
-    EndpointBusy,
-    EndpointError,
-    JourneysError,
-    PrivacyError,
-)
 from journeys.extraction import EXTRACTORS, Extractor, JourneyRules, LogExtractor, get_extractor
-from journeys.naming import DocumentFrequency, Named, Namer, Usage
+from journeys.naming import DocumentFrequency
 
 #: Texts looked up in the cache at a time.
 TEXTS_AT_ONCE = 20_000
-
-#: A namer that fails so often in a row will not do better on the next journey.
-FAILURES_IN_A_ROW = 5
 
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "hdbscan", "umap-learn", "sentence-transformers")
 
@@ -72,10 +60,15 @@ def run_discovery(
                 manifest["stability"] = measured_stability(storage, tools, user_tools, progress)
         with watch.measure("project"):
             manifest["maps"] = draw_maps(storage, config, tools, user_tools.mean, progress)
-        usage, problem = _name(storage, tools, progress, watch)
-    earlier = manifest.get("llm", {})
-    manifest["llm"] = _added(earlier, usage)
-    manifest["naming_problem"] = problem
+        with watch.measure("name"):
+            name_journeys(
+                storage,
+                tools.open_namer,
+                tools.concurrency,
+                progress,
+                manifest,
+                tools.before_naming,
+            )
     manifest["seconds"] = {step: round(took, 4) for step, took in watch.seconds.items()}
     storage.save_manifest(manifest)
     return manifest
@@ -249,72 +242,3 @@ def _cluster(
             storage.save_user(person, timeline, result)
         done += 1
         progress.update(done)
-
-
-def _name(
-    storage: RunStorage, tools: Tools, progress: Progress, watch: Stopwatch
-) -> tuple[Usage, str]:
-    """Name what is not named yet; returns the usage, and a sentence when not all could be."""
-    if tools.open_namer is None:
-        return Usage(), ""
-    with watch.measure("name"):
-        try:
-            with tools.open_namer() as namer:
-                return _name_all(storage, namer, tools.concurrency, progress)
-        except Cancelled:
-            raise
-        except JourneysError as error:
-            # Journeys with keyphrase names are worth more than a failed run.
-            return Usage(), str(error)
-
-
-def _name_all(
-    storage: RunStorage, namer: Namer, concurrency: int, progress: Progress
-) -> tuple[Usage, str]:
-    waiting = list(storage.unnamed(namer.id))
-    total = len(waiting)
-    progress.stage("name", 0, total)
-    usage, done, failures, problem = Usage(), 0, 0, ""
-    busy: dict[Future[Named], tuple[int, str]] = {}
-    with ThreadPoolExecutor(max_workers=concurrency) as pool:
-        try:
-            while (waiting and not problem) or busy:
-                while waiting and len(busy) < concurrency and not problem:
-                    check(progress)
-                    person, journey_id = waiting.pop(0)
-                    timeline, found = storage.load_user(person)
-                    journey = next(j for j in found.journeys if j.id == journey_id)
-                    evidence = build_evidence(timeline, found, journey)
-                    busy[pool.submit(namer.name, evidence)] = (person, journey_id)
-                ready, _ = wait(busy, timeout=1.0, return_when=FIRST_COMPLETED)
-                progress.update(done)
-                for future in ready:
-                    person, journey_id = busy.pop(future)
-                    try:
-                        named = future.result()
-                    except (EndpointError, PrivacyError) as error:
-                        failures += 1
-                        lasting = not isinstance(error, EndpointBusy)
-                        if lasting or failures >= FAILURES_IN_A_ROW:
-                            problem = str(error)
-                        continue
-                    failures = 0
-                    storage.save_names(person, journey_id, named.names)
-                    usage += named.usage
-                    done += 1
-                    progress.update(done)
-        finally:
-            for future in busy:
-                future.cancel()
-    if done < total and not problem:
-        problem = "The endpoint failed for some journeys."
-    if problem:
-        problem = f"{total - done} of {total} journeys keep their keyphrase names. {problem}"
-    return usage, problem
-
-
-def _added(earlier: Mapping[str, Any], usage: Usage) -> dict[str, Any]:
-    """Usage of this attempt and of those before it."""
-    known = {key: earlier.get(key) for key in asdict(Usage())}
-    before = Usage(**{key: value for key, value in known.items() if value is not None})
-    return asdict(before + usage)

@@ -11,6 +11,7 @@ import numpy as np
 
 from journeys.embedding import Embedder, VectorCache
 from journeys.naming import Namer
+from journeys.naming.estimate import Estimate
 
 
 class MapCache(Protocol):
@@ -30,6 +31,8 @@ class Tools:
             None where keyphrase names are all that is wanted.
         concurrency: journeys that are named at once.
         map_key: key of the hash under which maps are kept.
+        before_naming: told what naming is expected to cost, before anything is sent; may raise
+            Cancelled.
     """
 
     embedder: Embedder
@@ -38,3 +41,4 @@ class Tools:
     map_key: bytes
     open_namer: Callable[[], AbstractContextManager[Namer]] | None = None
     concurrency: int = 1
+    before_naming: Callable[[Estimate], None] | None = None

@@ -1,4 +1,4 @@
-"""How well journeys are found: metrics, protocols, and anybody's assignments scored.
+"""How well journeys are found and named: metrics, protocols, and anybody's results scored.
 
 =============== ==================================================================
 ``partition``   B-cubed of two partitions
@@ -11,5 +11,8 @@
 ``assignments`` a file of somebody's clusters, matched to the events of a log
 ``mixing``      constructed users, mixed from collections
 ``report``      tables and JSON
+``naming_*``    the bench of names: ``groups`` cut in two, names ``given`` to them, human and
+                other ``names`` in files, measures by ``words`` and by the ``judge``'s ``vectors``,
+                ``cost``, ``scores`` and ``report``
 =============== ==================================================================
 """

@@ -21,10 +21,12 @@ from journeys.ingest.sources.google_youtube import GoogleYouTube
 from journeys.ingest.sources.kindle import Kindle
 from journeys.ingest.sources.lastfm import LastFm
 from journeys.ingest.sources.letterboxd import Letterboxd
+from journeys.ingest.sources.movielens import MovieLens
 from journeys.ingest.sources.netflix import Netflix
 from journeys.ingest.sources.pinboard import Pinboard
 from journeys.ingest.sources.pocket import Pocket
 from journeys.ingest.sources.raindrop import Raindrop
+from journeys.ingest.sources.recbole import RecBole
 from journeys.ingest.sources.reddit import Reddit
 from journeys.ingest.sources.spotify import Spotify
 from journeys.ingest.table import HEAD, TableAdapter
@@ -49,6 +51,8 @@ ADAPTERS: tuple[Adapter, ...] = (
     Raindrop(),
     Reddit(),
     Spotify(),
+    MovieLens(),
+    RecBole(),
     TableAdapter(),
 )
 

@@ -74,13 +74,16 @@ def _strings(parts: Sequence[pa.Array]) -> pd.Series:
     return pd.Series(pa.chunked_array(parts, pa.large_string()), dtype="str")
 
 
-def assemble(batches: Iterable[Batch], *, timezone: str, limits: ReadLimits) -> Assembled:
+def assemble(
+    batches: Iterable[Batch], *, timezone: str, limits: ReadLimits, untitled: bool = False
+) -> Assembled:
     """Read all batches into one log.
 
     Args:
         batches: columns by our names, others being attributes. Without ``user_id`` all events
             belong to the user :data:`ME`.
         timezone: zone of times that do not say theirs.
+        untitled: a record may lack a title if it names an item.
 
     Raises:
         InputError: the zone is unknown, or a batch could not be read.
@@ -94,9 +97,8 @@ def assemble(batches: Iterable[Batch], *, timezone: str, limits: ReadLimits) -> 
         if not len(batch):
             continue
         ready = _clean(batch, limits, cuts)
-        good = np.array(
-            [bool(u and t) for u, t in zip(ready["user_id"], ready["title"], strict=True)]
-        )
+        known = ready["item_id"] if untitled else ready["title"]
+        good = np.array([bool(u and t) for u, t in zip(ready["user_id"], known, strict=True)])
         if not good.all():
             rejected.extend(_incomplete(batch.rows, ready, good))
             keep = np.flatnonzero(good).tolist()
@@ -148,7 +150,7 @@ def _clean(batch: Batch, limits: ReadLimits, cuts: dict[str, int]) -> dict[str, 
     urls = ready.get("url") or [""] * size
     ids = ready.get("item_id") or [""] * size
     ready["item_id"] = [
-        item or url or cleaning.title_id(title)
+        item or url or (cleaning.title_id(title) if title else "")
         for item, url, title in zip(ids, urls, ready["title"], strict=True)
     ]
     return ready

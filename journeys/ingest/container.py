@@ -235,7 +235,7 @@ def _zip_members(
         raise InputError(
             f"{name} looks like a zip but is damaged or cut off. Download it again."
         ) from error
-    infos = [info for info in archive.infolist() if not info.is_dir()]
+    infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
     if len(infos) > limits.members:
         raise InputError(
             f"{name} holds {len(infos):,} files, more than the limit of {limits.members:,}. "

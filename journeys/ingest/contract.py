@@ -87,6 +87,7 @@ class Context:
         partial: only the first records are wanted and the file may be cut after some megabytes,
             so an unfinished last record is no error.
         timezone: the zone in which times are read that do not say theirs; for notes.
+        untitled: titles may be absent, as an item table will give them.
     """
 
     limits: ReadLimits = field(default_factory=ReadLimits)
@@ -94,6 +95,7 @@ class Context:
     keep: tuple[str, ...] = ()
     partial: bool = False
     timezone: str = "UTC"
+    untitled: bool = False
 
 
 @dataclass(frozen=True)

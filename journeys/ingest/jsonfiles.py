@@ -124,21 +124,28 @@ class _Bounded:
     def __init__(self, stream: Bytes, limit: int) -> None:
         self._stream, self._limit = stream, limit
         self._size = self._open = 0
-        self.last = b""
-        """The latest block that was read."""
+        self._blocks: list[bytes] = []
         self.since: list[Any] = []
-        """The records that ended in it."""
+        """The records that ended in the first block of the window."""
+
+    @property
+    def window(self) -> bytes:
+        """What was read from the block on in which the last record ended."""
+        return b"".join(self._blocks)
 
     def record(self, value: Any) -> None:
         """Another record has been read."""
         self._size = self._open = 0
+        if len(self._blocks) > 1:
+            del self._blocks[:-1]
+            self.since.clear()
         self.since.append(value)
 
     def read(self, size: int = -1, /) -> bytes:
         if size == 0:  # ijson asks for nothing to learn whether it gets bytes
             return b""
-        block = self.last = self._stream.read(size)
-        self.since.clear()
+        block = self._stream.read(size)
+        self._blocks.append(block)
         self._size += len(block)
         # Brackets in texts count too, so this is a bound on nesting and not its measure.
         self._open += sum(block.count(char) for char in (b"[", b"{"))
@@ -172,7 +179,7 @@ def records_of_array(
         except (ijson.JSONError, InputError, OverflowError, ValueError) as error:
             if not partial:
                 yield row, Rejected(row, BROKEN, _one_line(error))
-                rest = salvaged(stream, bounded.last, bounded.since, key, limits)
+                rest = salvaged(stream, bounded.window, bounded.since, key, limits)
                 for at, item in enumerate(rest, row + 1):
                     yield at, replace(item, row=at) if isinstance(item, Rejected) else item
             return

@@ -25,6 +25,7 @@ def read_log(
     keep: Sequence[str] = (),
     on_progress: Progress | None = None,
     limits: ReadLimits = LIMITS,
+    untitled: bool = False,
 ) -> ActivityLog:
     """Read an activity log.
 
@@ -42,6 +43,8 @@ def read_log(
         keep: further columns of the file to keep as attributes, as text. All others are dropped.
         on_progress: called with bytes read and bytes in all.
         limits: what the file may cost.
+        untitled: events may lack a title if they name an item, as an item table will give it; see
+            :func:`journeys.ingest.joining.join_items`.
 
     Returns:
         The log; its ``report`` says what was read how, and which records were rejected.
@@ -51,10 +54,11 @@ def read_log(
         InputError: the file cannot be used; says why and what to do.
     """
     zone(timezone)
-    context = Context(limits, dict(mapping or {}), tuple(dict.fromkeys(keep)), False, timezone)
+    columns, kept = dict(mapping or {}), tuple(dict.fromkeys(keep))
+    context = Context(limits, columns, kept, False, timezone, untitled)
     with open_container(source, name=name, limits=limits, on_progress=on_progress) as container:
         parts = Parts(container, context)
-        result = assemble(parts.batches(), timezone=timezone, limits=limits)
+        result = assemble(parts.batches(), timezone=timezone, limits=limits, untitled=untitled)
         if not len(result.frame):
             raise _nothing_usable(container, result, parts.damage())
         if on_progress is not None:

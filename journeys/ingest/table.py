@@ -13,7 +13,7 @@ from journeys.ingest import recognition, sniff
 from journeys.ingest.contract import Batch, Bytes, Cell, Context, DataFile, Reading, ReadLimits
 from journeys.ingest.delimited import Delimited, lines_of
 from journeys.ingest.encoding import Utf8Stream, detect_encoding
-from journeys.ingest.recognition import REQUIRED, Match
+from journeys.ingest.recognition import Match
 from journeys.ingest.times import parse_times
 from journeys.timeline import COLUMNS
 
@@ -29,7 +29,7 @@ MAX_COLUMNS = 1_000
 #: Records whose cells decide which column is which.
 SAMPLE = 300
 
-_CALLED = {"timestamp": "time", "user_id": "user", "item_id": "item id"}
+_CALLED = {"timestamp": "time", "user_id": "user", "item_id": "item id", "title": "title"}
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class TableAdapter:
         table = open_table(file, context)
         matches = recognise(sample(file, context), context.mapping, table.repeated)
         mapping = {ours: match.column for ours, match in matches.items()}
-        require(mapping, table.columns, file.name, context.mapping)
+        require(mapping, table.columns, file.name, untitled=context.untitled)
         unknown = [name for name in context.keep if name not in table.columns]
         if unknown:
             raise InputError(f"{file.name} has no column {unknown[0]!r}{_near(unknown[0], table)}.")
@@ -100,14 +100,15 @@ def attribute(name: str) -> str:
 
 
 def require(
-    mapping: Mapping[str, str], columns: Sequence[str], name: str, given: Mapping[str, str]
+    mapping: Mapping[str, str], columns: Sequence[str], name: str, *, untitled: bool = False
 ) -> None:
-    """Raise unless time and title are known.
+    """Raise unless time and title are known; with ``untitled``, time and item id.
 
     Raises:
         InputError: names what is missing and what the file has.
     """
-    missing = [_CALLED.get(c, c) for c in REQUIRED if c != "user_id" and c not in mapping]
+    required = ("timestamp", "item_id" if untitled and "title" not in mapping else "title")
+    missing = [_CALLED[c] for c in required if c not in mapping]
     if missing:
         shown = ", ".join(repr(column) for column in columns[:12])
         more = f" and {len(columns) - 12} more" if len(columns) > 12 else ""

@@ -70,7 +70,7 @@ def _tools(
 
     def still_allowed() -> None:
         now = chosen_endpoint(settings, store.choices)
-        if endpoint is None or now is None or now.host != endpoint.host:
+        if endpoint is None or now is None or now.origin != endpoint.origin:
             raise PrivacyError("The endpoint was changed or forgotten while naming went on.")
         now.require_consent()
         if local_only(settings, store.choices) and not now.loopback:

@@ -3,45 +3,46 @@
 from __future__ import annotations
 
 import ipaddress
+import random
 import socket
+import threading
+import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from journeys.errors import ConfigError, EndpointBusy, EndpointRefused, PrivacyError
+from journeys.errors import ConfigError, EndpointBusy, PrivacyError
 from journeys.naming.base import Completion
+from journeys.naming.dialect import Dialect, options, simpler_than
+from journeys.naming.estimate import count_tokens, tokens_of
+from journeys.naming.failures import Asked, Failure, explain
+from journeys.naming.ledger import Meter
+from journeys.naming.pacing import Pace
 
 if TYPE_CHECKING:
     import openai
 
 #: Address of OpenAI's own endpoint.
 OPENAI = "https://api.openai.com/v1"
-#: What an endpoint is asked for to get JSON, from strict to nothing.
-_FORMATS = ("json_schema", "json_object", "text")
 #: Reasons to refuse one prompt that say nothing of the next: the answer counts as empty.
 _PROMPT_REFUSED = frozenset(
     {"content_filter", "content_policy_violation", "context_length_exceeded", "invalid_prompt"}
 )
-_OUT_OF_CREDIT = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
-
-
-@dataclass(frozen=True)
-class _Dialect:
-    """What an endpoint turned out to understand."""
-
-    format: str = _FORMATS[0]
-    limit: str = "max_tokens"
-    temperature: bool = True
-    seed: bool = True
+#: A request that is not answered in time is sent again so often; the others more often.
+_TIMEOUT_RETRIES = 2
+#: Seconds; an endpoint that asks to wait longer is left.
+_LONGEST_WAIT = 120.0
 
 
 class OpenAIChat:
     """A :class:`~journeys.naming.base.ChatModel` at an OpenAI-compatible endpoint.
 
-    Rate limits, server errors, time-outs and broken connections are tried again by the
-    ``openai`` client with growing pauses, as long as ``Retry-After`` asks for. What the
-    endpoint does not understand (JSON schemas, ``seed``, ...) is left out from then on.
+    Rate limits, server errors, time-outs and broken connections are tried again with growing
+    pauses, or as long as ``Retry-After`` asks for; ``pace`` slows all threads that share the
+    client down together. What the endpoint does not understand (JSON schemas, ``seed``, ...) is
+    left out from then on.
 
     Nothing is redacted here: the caller passes texts that may be sent
     (see :mod:`journeys.privacy`). The key is held in memory only and never shown.
@@ -51,8 +52,10 @@ class OpenAIChat:
         api_key: the endpoint's key; any word for endpoints without keys.
         model: the endpoint's name of the model.
         local_only: refuse hosts that are not this machine, ignore proxies and redirects.
-        timeout: seconds to wait for one answer.
+        timeout: seconds to wait for one answer; not used where a pace is given.
         retries: how often one call is tried again.
+        pace: places that the threads share; without one, there are 64 and the time-out is fixed.
+        meter: counts every request and refuses those beyond a cap; without one, there is no cap.
 
     Raises:
         PrivacyError: ``local_only`` and the host is not this machine.
@@ -66,8 +69,10 @@ class OpenAIChat:
         model: str,
         *,
         local_only: bool = False,
-        timeout: float = 60.0,
+        timeout: float = 30.0,
         retries: int = 4,
+        pace: Pace | None = None,
+        meter: Meter | None = None,
     ) -> None:
         base_url = base_url or OPENAI
         parts = urlsplit(base_url)
@@ -81,10 +86,12 @@ class OpenAIChat:
         self._key = api_key
         self._model = model
         self._local_only = local_only
-        self._timeout = timeout
         self._retries = retries
+        self.pace = pace or Pace(timeout=timeout, adaptive=False)
+        self.meter = meter or Meter()
         self._client: openai.OpenAI | None = None
-        self._dialect = _Dialect()
+        self._opening = threading.Lock()
+        self._dialect = Dialect()
         if local_only:
             require_loopback(self._host)
 
@@ -97,9 +104,10 @@ class OpenAIChat:
 
     def close(self) -> None:
         """Close the connections."""
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+        with self._opening:
+            if self._client is not None:
+                self._client.close()
+                self._client = None
 
     def complete(
         self,
@@ -115,12 +123,14 @@ class OpenAIChat:
         Raises:
             EndpointRefused: no later call will succeed either (key, model, credit).
             EndpointBusy: the endpoint did not answer after the retries.
+            CapReached: the meter allows no further call.
             PrivacyError: ``local_only`` and the host is not this machine.
         """
         import openai
 
         if self._local_only:
             require_loopback(self._host)
+        expected = count_tokens(messages)
         dialect = self._dialect
         if schema is None:
             dialect = replace(dialect, format="text")
@@ -128,116 +138,122 @@ class OpenAIChat:
             request = {
                 "model": self._model,
                 "messages": [dict(message) for message in messages],
-                **_options(dialect, schema, temperature, seed, max_tokens),
+                **options(dialect, schema, temperature, seed, max_tokens),
             }
             try:
-                response = self._openai().chat.completions.create(**request)
+                completion = self._sent(request, expected)
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                 if str(error.code) in _PROMPT_REFUSED:
                     return Completion("")
-                simpler = _simpler(dialect, error)
+                simpler = simpler_than(dialect, error)
                 if simpler is None:
-                    raise EndpointRefused(
-                        f"The endpoint at {self._host} did not understand the request "
-                        f"({error.status_code}): {self._excerpt(error)} "
-                        "Check OPENAI_MODEL and OPENAI_BASE_URL."
-                    ) from None
+                    raise explain(error, self._asked, 0.0).error from None
                 dialect = simpler
-            except (openai.OpenAIError, ValueError) as error:
-                raise self._explained(error) from None
             else:
                 if schema is not None:
                     self._dialect = dialect
-                return self._completion(response)
+                return completion
+
+    def _sent(self, request: Mapping[str, Any], expected: int) -> Completion:
+        """The answer to a request, sent again while that may help."""
+        failed: Counter[str] = Counter()
+        while True:
+            outcome = self._attempt(request, expected, failed["timeout"])
+            if isinstance(outcome, Completion):
+                return outcome
+            kind = outcome.kind
+            failed[kind] += 1
+            wait = _pause(failed[kind]) if outcome.wait is None else outcome.wait
+            last = failed[kind] > self._most_retries(kind) or failed.total() > 3 * self._retries
+            if last or not outcome.passing or wait > _LONGEST_WAIT:
+                raise outcome.error from None
+            self.pace.sleep(wait)
+            self.meter.retrying()
+
+    def _most_retries(self, kind: str) -> int:
+        """A time-out costs most, and who is told to slow down has done nothing wrong."""
+        most = {"timeout": min(_TIMEOUT_RETRIES, self._retries), "rate_limit": 3 * self._retries}
+        return most.get(kind, self._retries)
+
+    def _attempt(
+        self, request: Mapping[str, Any], expected: int, timeouts: int
+    ) -> Completion | Failure:
+        """One request, in the ledger however it ends; ``timeouts``: how often it was in vain."""
+        import openai
+
+        client = self._openai()
+        with self.pace.place() as entered:
+            self.meter.begin(expected)
+            patience = self.pace.patience(timeouts)
+            start = time.monotonic()
+            kind = "interrupted"
+            try:
+                response = client.chat.completions.create(**request, timeout=patience)
+                completion, estimated = self._completion(response, expected)
+                kind = ""
+            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+                kind = "withheld" if str(error.code) in _PROMPT_REFUSED else "not_understood"
+                raise
+            except EndpointBusy as error:
+                kind = "malformed"
+                return Failure(kind, error)
+            except (openai.OpenAIError, ValueError) as error:
+                failure = explain(error, self._asked, patience)
+                kind = failure.kind
+                if kind == "rate_limit":
+                    self.pace.slow_down(
+                        entered, _pause(1) if failure.wait is None else failure.wait
+                    )
+                return failure
+            finally:
+                if kind:
+                    self.meter.failed(expected, kind)
+            self.meter.answered(expected, completion, estimated=estimated)
+            self.pace.answered(time.monotonic() - start)
+            return completion
 
     def _openai(self) -> openai.OpenAI:
-        if self._client is None:
-            import openai
+        with self._opening:
+            if self._client is None:
+                import openai
 
-            # A redirect could carry a prompt to a host that nobody agreed to, and a proxy could
-            # carry it off this machine.
-            http = openai.DefaultHttpxClient(
-                trust_env=not is_loopback(self._host), follow_redirects=False
-            )
-            self._client = openai.OpenAI(
-                base_url=self._base_url,
-                api_key=self._key,
-                timeout=self._timeout,
-                max_retries=self._retries,
-                http_client=http,
-            )
-        return self._client
+                # A redirect could carry a prompt to a host that nobody agreed to, and a proxy
+                # could carry it off this machine.
+                http = openai.DefaultHttpxClient(
+                    trust_env=not is_loopback(self._host), follow_redirects=False
+                )
+                self._client = openai.OpenAI(
+                    base_url=self._base_url,
+                    api_key=self._key,
+                    max_retries=0,
+                    http_client=http,
+                )
+            return self._client
 
-    def _completion(self, response: Any) -> Completion:
+    @property
+    def _asked(self) -> Asked:
+        return Asked(self._host, self._model, self._key, is_loopback(self._host))
+
+    def _completion(self, response: Any, expected: int) -> tuple[Completion, bool]:
+        """The answer, and whether its tokens are an estimate."""
         choices = getattr(response, "choices", None)
         if not choices or getattr(choices[0], "message", None) is None:
             raise EndpointBusy(
                 f"The endpoint at {self._host} sent an answer that is not a chat completion. "
                 "If this goes on, check OPENAI_BASE_URL."
             )
+        text = choices[0].message.content or ""
         usage = getattr(response, "usage", None)
-        return Completion(
-            choices[0].message.content or "",
-            getattr(usage, "prompt_tokens", None) or 0,
-            getattr(usage, "completion_tokens", None) or 0,
-        )
+        prompt = getattr(usage, "prompt_tokens", None)
+        answer = getattr(usage, "completion_tokens", None)
+        if prompt is None or answer is None:
+            return Completion(text, prompt or expected, answer or tokens_of(text)), True
+        return Completion(text, prompt, answer), False
 
-    def _explained(self, error: Exception) -> EndpointRefused | EndpointBusy:
-        """Our error for one of the client's, in a sentence that says what to do."""
-        import openai
 
-        at = f"The endpoint at {self._host}"
-        if isinstance(error, openai.AuthenticationError):
-            return EndpointRefused(
-                f"{at} did not accept the API key (401). Set OPENAI_API_KEY to a key of this "
-                "endpoint."
-            )
-        if isinstance(error, openai.PermissionDeniedError):
-            return EndpointRefused(
-                f"{at} does not allow this key to use {self._model} (403). Choose another model "
-                "with OPENAI_MODEL or another key with OPENAI_API_KEY."
-            )
-        if isinstance(error, openai.NotFoundError):
-            return EndpointRefused(
-                f"{at} has no model {self._model} or no chat completions at this address (404). "
-                "Check OPENAI_MODEL and OPENAI_BASE_URL."
-            )
-        if isinstance(error, openai.RateLimitError):
-            if str(error.code) in _OUT_OF_CREDIT:
-                return EndpointRefused(
-                    f"{at} says that the account has no credit left. Add credit, or set "
-                    "OPENAI_API_KEY to another key."
-                )
-            return EndpointBusy(f"{at} asks to slow down (429). Wait a little and run again.")
-        if isinstance(error, openai.APITimeoutError):
-            return EndpointBusy(
-                f"{at} did not answer within {self._timeout:g} seconds. Run again later."
-            )
-        if isinstance(error, openai.APIConnectionError):
-            return EndpointBusy(
-                f"{at} cannot be reached. Check OPENAI_BASE_URL and the network connection."
-            )
-        if isinstance(error, openai.APIStatusError):
-            if 300 <= error.status_code < 400:
-                return EndpointRefused(
-                    f"{at} redirects to another address ({error.status_code}), and nothing was "
-                    "sent there. Set OPENAI_BASE_URL to the final address."
-                )
-            if error.status_code < 500 and error.status_code not in {408, 409}:
-                return EndpointRefused(
-                    f"{at} refused the request ({error.status_code}): {self._excerpt(error)}"
-                )
-            return EndpointBusy(f"{at} failed ({error.status_code}). Run again later.")
-        return EndpointBusy(
-            f"{at} sent an answer that is not JSON. If this goes on, check OPENAI_BASE_URL."
-        )
-
-    def _excerpt(self, error: Exception) -> str:
-        """The start of the endpoint's own message, without the key should it repeat it."""
-        text = " ".join(str(getattr(error, "message", error)).split())
-        if self._key:
-            text = text.replace(self._key, "(key)")
-        return text[:200]
+def _pause(failures: int) -> float:
+    """Seconds before the next attempt, growing; drawn, so that threads do not come back at once."""
+    return min(0.25 * 2.0**failures, 8.0) * random.uniform(0.75, 1.0)
 
 
 def require_loopback(host: str) -> None:
@@ -272,39 +288,3 @@ def is_loopback(host: str) -> bool:
 def _loopback(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     mapped = getattr(address, "ipv4_mapped", None)
     return bool((mapped or address).is_loopback)
-
-
-def _options(
-    dialect: _Dialect,
-    schema: Mapping[str, Any] | None,
-    temperature: float,
-    seed: int | None,
-    max_tokens: int,
-) -> dict[str, Any]:
-    request: dict[str, Any] = {dialect.limit: max_tokens}
-    if dialect.temperature:
-        request["temperature"] = temperature
-    if dialect.seed and seed is not None:
-        request["seed"] = seed
-    if schema is not None and dialect.format == "json_schema":
-        request["response_format"] = {
-            "type": "json_schema",
-            "json_schema": {"name": "answer", "strict": True, "schema": dict(schema)},
-        }
-    elif schema is not None and dialect.format == "json_object":
-        request["response_format"] = {"type": "json_object"}
-    return request
-
-
-def _simpler(dialect: _Dialect, error: openai.APIStatusError) -> _Dialect | None:
-    """What to try after a request was not understood, or None when there is nothing left."""
-    blamed = f"{getattr(error, 'param', '')} {error.message}".lower()
-    if "max_tokens" in blamed and dialect.limit == "max_tokens":
-        return replace(dialect, limit="max_completion_tokens")
-    if "temperature" in blamed and dialect.temperature:
-        return replace(dialect, temperature=False)
-    if "seed" in blamed and dialect.seed:
-        return replace(dialect, seed=False)
-    if dialect.format != _FORMATS[-1]:
-        return replace(dialect, format=_FORMATS[_FORMATS.index(dialect.format) + 1])
-    return None

@@ -47,6 +47,7 @@ def append_events(
     log_id: int,
     log: ActivityLog,
     on_progress: Callable[[int, int], None] | None = None,
+    provenance: dict[str, Any] | None = None,
 ) -> AppendReport:
     """Add events to a stored log; see :meth:`journeys.store.logs.LogStore.append`."""
     if not len(log):
@@ -87,7 +88,7 @@ def append_events(
             if on_progress:
                 on_progress(looked, len(log))
         report = AppendReport(added, len(log) - added, len(new), changed)
-        _note_appended(connection, log_id, log, report)
+        _note_appended(connection, log_id, log, report, provenance)
         keep_rejected(connection, log_id, log.report.rejected)
     return report
 
@@ -154,7 +155,11 @@ def _moments(connection: Connection, person_id: int, timeline: Timeline) -> set[
 
 
 def _note_appended(
-    connection: Connection, log_id: int, log: ActivityLog, report: AppendReport
+    connection: Connection,
+    log_id: int,
+    log: ActivityLog,
+    report: AppendReport,
+    provenance: dict[str, Any] | None,
 ) -> None:
     """Bring a log's counts, times and reading report up to date."""
     times = log.frame["timestamp"].astype("int64").to_numpy()
@@ -169,6 +174,7 @@ def _note_appended(
         "duplicates": report.duplicates,
         "people": report.people,
     }
+    records = [*row.report.get("provenance", []), *([provenance] if provenance else [])]
     added = bool(report.events)
     connection.execute(
         update(Log)
@@ -184,7 +190,8 @@ def _note_appended(
             | {
                 "rejected_by_reason": dict(reasons.most_common()),
                 "appended": [*row.report.get("appended", []), read],
-            },
+            }
+            | ({"provenance": records} if records else {}),
         )
     )
 

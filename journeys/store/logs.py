@@ -71,11 +71,13 @@ class LogStore:
         name: str,
         *,
         is_sample: bool = False,
+        provenance: dict[str, Any] | None = None,
         on_progress: Callable[[int, int], None] | None = None,
     ) -> int:
         """Store a log under pseudonyms, in one transaction; returns its id.
 
-        ``on_progress`` is called with (events stored, events in all).
+        ``provenance`` is the record of the import (:mod:`journeys.ingest.provenance`), kept with
+        the log. ``on_progress`` is called with (events stored, events in all).
 
         Raises:
             InputError: the log holds no event.
@@ -90,7 +92,7 @@ class LogStore:
             "notes": list(log.report.notes),
             "sha256": log.report.sha256,
             "rejected_by_reason": log.report.rejected_by_reason(),
-        }
+        } | ({"provenance": [provenance]} if provenance else {})
         with self._engine.begin() as connection:
             log_id: int = connection.execute(
                 insert(Log).returning(Log.id),
@@ -137,6 +139,7 @@ class LogStore:
         log_id: int,
         log: ActivityLog,
         *,
+        provenance: dict[str, Any] | None = None,
         on_progress: Callable[[int, int], None] | None = None,
     ) -> AppendReport:
         """Add events to a stored log, in one transaction. They may be older than what is there.
@@ -145,13 +148,14 @@ class LogStore:
         newer export of the same history can be added whole.
 
         Args:
+            provenance: the record of this import, kept beside those before it.
             on_progress: called with (events looked at, events in all).
 
         Raises:
             InputError: the log to add holds no event.
             StoreError: there is no log ``log_id``, or a discovery over it is going on.
         """
-        return append_events(self._engine, self._keys, log_id, log, on_progress)
+        return append_events(self._engine, self._keys, log_id, log, on_progress, provenance)
 
     def list(self) -> Sequence[LogSummary]:
         """All logs, newest first."""

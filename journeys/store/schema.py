@@ -66,7 +66,7 @@ class Log(Base):
     first_time: Mapped[int] = mapped_column(BigInteger)
     last_time: Mapped[int] = mapped_column(BigInteger)
     report: Mapped[dict[str, Any]]
-    """format, mapping, notes, sha256, rejected_by_reason."""
+    """format, mapping, notes, sha256, rejected_by_reason, appended, provenance (one an import)."""
 
 
 class Person(Base):

@@ -107,7 +107,7 @@ def _consent(endpoint: Endpoint) -> None:
             icon=":material/block:",
         )
         return
-    agreed = endpoint.host == endpoint.consented_host
+    agreed = endpoint.agreed
     if agreed:
         st.success(f"You agreed to send redacted titles to {host}.", icon=":material/check:")
     else:
@@ -122,7 +122,7 @@ def _consent(endpoint: Endpoint) -> None:
             consent_to(store().choices, "")
             st.rerun()
     elif st.button(f"Agree to send this kind of text to {host}", type="primary", key="agree"):
-        consent_to(store().choices, endpoint.host)
+        consent_to(store().choices, endpoint.origin)
         state.notify(f"Discoveries may now send redacted titles to {endpoint.host}.")
         st.rerun()
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from journeys.store.runs import STAGES
-from pages.parts.actions import go_on
 from pages.parts.journey_choice import Chosen
 from pages.parts.local_model import fetch_progress
-from pages.parts.namers import LABELS, available, ways_to_a_model
+from pages.parts.namers import available, ways_to_a_model
+from pages.parts.naming_dialog import naming_dialog
 from pages.parts.resources import store
 from pages.parts.text import plain
 
@@ -62,6 +62,6 @@ def provisional_notice(chosen: Chosen) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown("Names marked *provisional* are key phrases.", width="content")
             if st.button("Name with the language model", type="primary", key="name-now"):
-                go_on(chosen.run.id, {"namer": now.best(), "model": None})
-                st.rerun()
-            st.caption(f"{LABELS[now.best()]}. Names of all people in the log.", width="content")
+                journeys, named = store().results.counts(chosen.run.id)
+                naming_dialog(chosen.run, journeys - named)
+            st.caption("Names of all people in the log.", width="content")

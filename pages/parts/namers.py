@@ -69,7 +69,7 @@ def _endpoint_problem(endpoint: Endpoint | None) -> str:
         return ""
     if local_only():
         return "Settings allow only models on this machine."
-    if endpoint.host != endpoint.consented_host:
+    if not endpoint.agreed:
         return "You have not agreed to send anything there yet; do so in Settings."
     return ""
 

@@ -10,6 +10,7 @@ from journeys.store import LogSummary
 from pages.parts.actions import discover
 from pages.parts.local_model import fetch_progress
 from pages.parts.namers import LABELS, available, captions, ways_to_a_model
+from pages.parts.naming_costs import cost_fields, expected_for_log
 from pages.parts.notices import told
 from pages.parts.run_words import GRANULARITY, extractor_names, extractor_words
 from pages.parts.text import plain
@@ -35,6 +36,11 @@ def run_form(log: LogSummary) -> None:
         rest = _advanced()
     if not EXTRACTORS[str(rest["extractor"])].granular:
         st.caption(f"Grouping by {rest['extractor']} does not look at how finely to tell apart.")
+    costs = {}
+    if namer != "keyphrase" and not problem:
+        with st.expander("Price and limits"):
+            costs = cost_fields(namer, {}, key="new")
+        expected_for_log(log, {"namer": namer, **costs})
     if st.button(
         "Start discovery",
         type="primary",
@@ -44,7 +50,7 @@ def run_form(log: LogSummary) -> None:
         key="start",
     ):
         with told():
-            discover(log.id, DiscoveryConfig(granularity=granularity, namer=namer, **rest))
+            discover(log.id, DiscoveryConfig(granularity=granularity, namer=namer, **rest, **costs))
             st.rerun()
 
 

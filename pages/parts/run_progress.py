@@ -11,8 +11,9 @@ from journeys.store import RunSummary
 from journeys.store.runs import STAGES
 from pages.parts import state
 from pages.parts.actions import wake_worker
+from pages.parts.naming_costs import cost_words
 from pages.parts.resources import store
-from pages.parts.text import count, duration, moment
+from pages.parts.text import count, duration, moment, plain
 
 #: The stages in the order of the work, and what each counts.
 UNITS = {
@@ -103,3 +104,5 @@ def _stages(run: RunSummary) -> None:
         left = run.seconds_left()
         words += f", about {duration(left)} left" if left is not None else ""
         st.progress(min(run.done / run.total, 1.0) if run.total else 1.0, words)
+    if run.stage == "name":
+        st.caption(plain(cost_words(run.manifest.get("llm", {}))))

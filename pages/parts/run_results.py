@@ -11,8 +11,9 @@ import streamlit as st
 from journeys.store import RunSummary
 from pages.parts import state
 from pages.parts.actions import go_on
-from pages.parts.namers import LABELS, available
-from pages.parts.notices import told
+from pages.parts.namers import LABELS
+from pages.parts.naming_costs import cost_words
+from pages.parts.naming_dialog import naming_dialog
 from pages.parts.resources import store
 from pages.parts.run_words import settings_words
 from pages.parts.text import count, duration, moment, plain
@@ -87,7 +88,7 @@ def _found(run: RunSummary) -> None:
         if rule in RULES:
             words += f" by the rule “{RULES[rule]}” ({run.config.get(rule)})"
         st.caption(f"{words}.")
-    st.caption(_cost(run))
+    st.caption(plain(cost_words(run.manifest.get("llm", {}))))
     with st.expander("Where the time went", key=f"seconds-{run.id}"):
         st.dataframe(
             [
@@ -118,18 +119,6 @@ def _stability(measured: Mapping[str, Any] | None) -> None:
     )
 
 
-def _cost(run: RunSummary) -> str:
-    llm = run.manifest.get("llm", {})
-    calls, cached = llm.get("calls", 0), llm.get("cached", 0)
-    if not calls and not cached:
-        return "No language model was used."
-    tokens = llm.get("prompt_tokens", 0) + llm.get("completion_tokens", 0)
-    words = f"Language model: {count(calls, 'call')}, {count(tokens, 'token')}"
-    words += f", {cached:,} answered from earlier calls" if cached else ""
-    cost = llm.get("cost")
-    return words + (f", about {cost:.2f} US dollars." if cost is not None else ".")
-
-
 def _buttons(run: RunSummary) -> None:
     journeys, named = store().results.counts(run.id)
     with st.container(horizontal=True):
@@ -152,26 +141,9 @@ def _buttons(run: RunSummary) -> None:
                 "Name with a language model", key=f"name-{run.id}", icon=":material/edit_note:"
             )
         ):
-            _name(run, journeys - named)
+            naming_dialog(run, journeys - named)
         if st.button("Delete", key=f"delete-{run.id}", type="tertiary", icon=":material/delete:"):
             _delete(run)
-
-
-@st.dialog("Name with a language model")
-def _name(run: RunSummary, waiting: int) -> None:
-    now = available()
-    st.markdown(f"{count(waiting, 'journey has', 'journeys have')} key phrases for a name so far.")
-    usable = [namer for namer in ("openai", "local") if not now.problem(namer)]
-    if not usable:
-        st.markdown("Names that read as a person would say them need a language model.")
-        if st.button("Go to Settings", icon=":material/settings:", key="name-settings"):
-            st.switch_page("pages/settings.py")
-        return
-    namer = st.radio("By", usable, format_func=LABELS.__getitem__, key=f"namer-{run.id}")
-    if st.button("Start naming", type="primary", key=f"start-naming-{run.id}"):
-        with told():
-            go_on(run.id, {"namer": namer, "model": None})
-            st.rerun()
 
 
 @st.dialog("Delete the run")

@@ -10,6 +10,7 @@ import streamlit as st
 from journeys.spreadsheet import write_csv
 from journeys.store import LogSummary
 from pages.parts import state
+from pages.parts.import_record import record_panel
 from pages.parts.notices import told
 from pages.parts.resources import store
 from pages.parts.text import count, day, plain
@@ -39,6 +40,7 @@ def log_card(log: LogSummary) -> None:
         fresh = state.imported_log() == log.id
         if fresh:
             import_report(log)
+            record_panel(log)
         with st.container(horizontal=True):
             latest = store().runs.latest_with_results(log.id)
             found = latest is not None
@@ -139,6 +141,7 @@ def _report(log: LogSummary) -> None:
     )
     st.markdown(f"Format: {plain(log.report.get('format', ''))}. Columns: {columns or 'none'}.")
     import_report(log)
+    record_panel(log)
 
 
 @st.dialog("Rename the log")

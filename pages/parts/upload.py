@@ -10,9 +10,16 @@ import pandas as pd
 import streamlit as st
 
 from journeys.errors import InputError
-from journeys.ingest import Preview, preview_log, read_log
+from journeys.ingest import Preview, preview_log
+from journeys.ingest.preparing import Prepared
+from journeys.ingest.profiles import Profile
+from journeys.ingest.provenance import provenance
+from journeys.ingest.reviewing import Review
 from journeys.store import LogSummary
 from pages.parts import state
+from pages.parts.import_profile import choose_profile, save_panel
+from pages.parts.import_review import review
+from pages.parts.import_state import Wish, let_go, pending
 from pages.parts.livebar import LiveBar
 from pages.parts.notices import told
 from pages.parts.resources import store
@@ -21,7 +28,8 @@ from pages.parts.text import count, plain, size
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-TYPES = ["csv", "tsv", "txt", "json", "jsonl", "ndjson", "parquet", "gz", "zip"]
+#: What an item table may be.
+TABLES = ["csv", "tsv", "txt", "json", "jsonl", "ndjson", "parquet", "gz", "zip", "item"]
 
 #: Our columns, in the order in which they are asked for: label, and what stands for "none".
 COLUMNS = {
@@ -41,10 +49,9 @@ def choose_file() -> UploadedFile | None:
     """The upload field; the chosen file, or None."""
     file = st.file_uploader(
         "Choose an activity log",
-        type=TYPES,
         key=state.upload_key(),
-        help="CSV, TSV, JSON, JSON lines or Parquet; plain, gzip or zip. One event a row, with "
-        "at least a time and a title.",
+        help="The export of a platform or browser as you downloaded it (zip and all), or a table: "
+        "CSV, JSON or Parquet, one event a row with at least a time and a title.",
     )
     st.caption(
         ":material/lock: The file is read on this machine. Ids of people are replaced by "
@@ -62,8 +69,10 @@ def import_panel(file: UploadedFile) -> None:
 
 
 def _file_panel(file: BinaryIO, file_name: str, file_size: int, key: str) -> None:
-    zones = sorted(available_timezones())
     into = _into(key)
+    profile_name, profile = choose_profile(key)
+    key = f"{key}-{profile_name}" if profile_name else key
+    zones = sorted(available_timezones())
     left, right = st.columns(2) if into is None else (st.container(), st.container())
     name = ""
     if into is None:
@@ -76,28 +85,62 @@ def _file_panel(file: BinaryIO, file_name: str, file_size: int, key: str) -> Non
     zone = right.selectbox(
         "Time zone of times that do not say theirs",
         zones,
-        index=zones.index("UTC"),
+        index=zones.index(profile.timezone) if profile.timezone in zones else zones.index("UTC"),
         key=f"{key}-zone",
     )
-    found = preview_log(file, timezone=zone, name=file_name)
-    mapping = _columns(found, key)
-    preview = found
-    if mapping != {ours: found.mapping.get(ours, "") for ours in COLUMNS}:
-        preview = preview_log(file, mapping=mapping, timezone=zone, name=file_name)
-    _head(preview, file_size)
-    missing = [COLUMNS[ours][0].lower() for ours in ("title", "timestamp") if not mapping[ours]]
-    if missing:
-        st.warning(f"Choose which column has the {' and the '.join(missing)}.")
-    ready = not missing and preview.readable > 0
+    given = dict(profile.mapping)
+    found = preview_log(file, mapping=given, timezone=zone, name=file_name)
+    if found.known:
+        _head(found, file_size)
+        ready, items, wish = found.readable > 0, None, Wish({}, zone, profile.keep)
+    else:
+        mapping = _columns(found, key)
+        items, item_key = items_field(key)
+        preview = found
+        if mapping != {ours: found.mapping.get(ours, "") for ours in COLUMNS}:
+            preview = preview_log(file, mapping=mapping, timezone=zone, name=file_name)
+        _head(preview, file_size)
+        needed = ("timestamp", "item_id" if items else "title")
+        missing = [COLUMNS[ours][0].lower() for ours in needed if not mapping[ours]]
+        if missing:
+            st.warning(f"Choose which column has the {' and the '.join(missing)}.")
+        ready = not missing and (preview.readable > 0 or items is not None)
+        wish = Wish(mapping, zone, profile.keep, item_key)
+    label = "Import" if into is None else "Add to the log"
+    if not ready:
+        st.button(label, type="primary", disabled=True, key="import")
+        return
+    waiting = pending(file, file_name, file_size, key, wish, items)
+    if waiting is None:
+        return
+    prepared = review(waiting, profile.rules, key)
     if st.button(
-        "Import" if into is None else "Add to the log",
+        label,
         type="primary",
         icon=":material/download_done:",
-        disabled=not ready,
+        disabled=not len(prepared.log),
         key="import",
     ):
         with told():
-            _import(file, file_name, into or name, mapping, zone)
+            _import(waiting, prepared, into or name, zone, profile_name)
+    save_panel(
+        Profile(wish.mapping, zone, profile.keep, prepared.rules), profile_name, f"{key}-save"
+    )
+
+
+def items_field(key: str) -> tuple[UploadedFile | None, str]:
+    """A second file that has the items' titles, and which column of it is the key."""
+    with st.expander("Titles in another file?"):
+        items = st.file_uploader(
+            "A table of items (optional)",
+            type=TABLES,
+            key=f"{key}-items",
+            help="Titles, descriptions and categories of the items that the events name by id.",
+        )
+        item_key = st.text_input(
+            "Its column with the item's id, if it is not found by itself", key=f"{key}-item-key"
+        )
+    return items, item_key.strip()
 
 
 def _into(key: str) -> LogSummary | None:
@@ -168,24 +211,22 @@ def _head(preview: Preview, file_size: int) -> None:
 
 
 def _import(
-    file: BinaryIO, file_name: str, into: LogSummary | str, mapping: dict[str, str], zone: str
+    waiting: Review, prepared: Prepared, into: LogSummary | str, zone: str, profile: str
 ) -> None:
-    """Read the file into a stored log, or into a new one of this name."""
-    bar = LiveBar("Reading the file")
-
-    def reading(done: int, total: int | None) -> None:
-        share = done / total / 2 if total else 0.0
-        bar.show(share, f"Reading the file: {size(done)} of {size(total or done)}")
+    """Store the log, as a new one of this name or in another."""
+    bar = LiveBar("Storing")
 
     def storing(done: int, total: int) -> None:
-        bar.show(0.5 + done / total / 2, f"Storing: {done:,} of {count(total, 'event')}")
+        bar.show(done / total, f"Storing: {done:,} of {count(total, 'event')}")
 
-    log = read_log(file, mapping=mapping, timezone=zone, name=file_name, on_progress=reading)
+    log = waiting.to_store(prepared)
+    record = provenance(prepared, [waiting.file], timezone=zone, join=waiting.join, profile=profile)
     if isinstance(into, str):
-        log_id = store().logs.add(log, into, on_progress=storing)
+        log_id = store().logs.add(log, into, provenance=record, on_progress=storing)
     else:
         log_id = into.id
-        store().logs.append(log_id, log, on_progress=storing)
+        store().logs.append(log_id, log, provenance=record, on_progress=storing)
+    let_go()
     state.let_upload_go()
     state.choose_log(log_id)
     state.remember_import(log_id)

@@ -70,7 +70,8 @@ def test_discover_writes_what_it_says(home: Path, log: Path, tmp_path: Path) -> 
         "users", "events", "rejected", "journeys", "unassigned_share", "seconds", "llm",
     }  # fmt: skip
     assert set(summary["llm"]) == {
-        "calls", "cached", "prompt_tokens", "completion_tokens", "cost",
+        "calls", "cached", "retries", "prompt_tokens", "completion_tokens", "estimated", "cost",
+        "seconds", "failures",
     }  # fmt: skip
     with (tmp_path / "assignments.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -200,3 +201,23 @@ def test_stability_is_measured_when_asked_for(home: Path, log: Path, tmp_path: P
     assert stability["seed_ari"]["mean"] == 1.0
     lines = (tmp_path / "journeys.jsonl").read_text(encoding="utf-8").splitlines()
     assert all(0 <= json.loads(line)["stability"] <= 1 for line in lines)
+
+
+def test_an_estimate_sends_and_writes_nothing(
+    home: Path, log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nothing listens on the discard port, so a request would fail.
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("OPENAI_MODEL", "m")
+    out = tmp_path / "out"
+    arguments = ["discover", str(log), "--out", str(out), "--map", "none", "--estimate"]
+    done = journeys(home, *arguments, "--namer", "openai", "--price", "1", "2")
+    assert done.returncode == 0, done.stderr
+    (told,) = [line for line in done.stderr.splitlines() if line.startswith("Estimate:")]
+    assert "journeys to name: about" in told
+    assert "under a cent" in told
+    assert not out.exists()
+    refused = journeys(home, *arguments)
+    assert refused.returncode != 0
+    assert "--namer openai" in refused.stderr
+    assert "Traceback" not in refused.stderr

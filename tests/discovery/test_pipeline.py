@@ -203,8 +203,17 @@ def named(found: Discovery) -> int:
     return sum(not journey.names.provisional for journey in found.journeys)
 
 
-def test_one_busy_answer_costs_one_name_and_is_told(log: ActivityLog) -> None:
+def test_a_busy_answer_gives_the_journey_one_more_turn_at_the_end(log: ActivityLog) -> None:
     flaky = Flaky({2: EndpointBusy("slow down")})
+    found = discover(log, DiscoveryConfig(map="none"), tools=make_tools(lambda: flaky))
+    assert named(found) == len(found.journeys)
+    assert flaky.calls == len(found.journeys) + 1
+    assert found.manifest["naming_problem"] == ""
+
+
+def test_a_second_busy_answer_costs_one_name_and_is_told(log: ActivityLog) -> None:
+    journeys = len(discover(log, DiscoveryConfig(map="none"), tools=make_tools()).journeys)
+    flaky = Flaky({2: EndpointBusy("slow down"), journeys + 1: EndpointBusy("slow down")})
     found = discover(log, DiscoveryConfig(map="none"), tools=make_tools(lambda: flaky))
     assert named(found) == len(found.journeys) - 1
     assert found.manifest["naming_problem"].startswith(f"1 of {len(found.journeys)} journeys")

@@ -66,7 +66,7 @@ def test_from_upload_to_export(app: App, page: Page, shared_data: Path, tmp_path
     page.get_by_text(re.compile("^More columns")).click()
     choose(page, "Text", "None")
     choose(page, "Text", "text")
-    page.get_by_role("button", name="Import").click()
+    page.get_by_role("button", name="Import", exact=True).click()
     page.get_by_text("Duplicates left out").wait_for()
     settled(page)
     assert "2,642" in page.inner_text("body")

@@ -11,10 +11,18 @@ from typing import Any
 
 import pytest
 
-from journeys.errors import ConfigError, EndpointBusy, EndpointRefused, PrivacyError
+from journeys.errors import (
+    CapReached,
+    ConfigError,
+    EndpointBusy,
+    EndpointRefused,
+    PrivacyError,
+)
 from journeys.naming.base import Evidence
 from journeys.naming.endpoint import OpenAIChat, require_loopback
+from journeys.naming.estimate import count_tokens
 from journeys.naming.ladder import LadderNamer, ladder_schema
+from journeys.naming.ledger import Cap, Meter
 
 KEY = "sk-very-secret"
 Reply = tuple[int, dict[str, str], str]
@@ -292,3 +300,62 @@ def test_without_an_address_it_is_openai_and_never_in_local_only_mode(
     assert "api.openai.com" in repr(OpenAIChat(None, KEY, "m"))
     with pytest.raises(PrivacyError):
         OpenAIChat(None, KEY, "m", local_only=True)
+
+
+def test_every_request_is_in_the_ledger_however_it_ends(endpoint: Endpoint) -> None:
+    endpoint.replies = [
+        bad(500), bad(429), lambda request: (200, {}, "{not json"), good(), good(),
+    ]  # fmt: skip
+    model = chat(endpoint)
+    model.complete(MESSAGES)
+    model.complete(MESSAGES)
+    ledger = model.meter.ledger()
+    assert dict(ledger.failures) == {"server_error": 1, "rate_limit": 1, "malformed": 1}
+    assert (ledger.calls, ledger.retries, ledger.estimated) == (2, 3, 0)
+    assert (ledger.prompt_tokens, ledger.completion_tokens) == (22, 14)
+    assert ledger.requests == len(endpoint.requests)
+
+
+def test_tokens_that_the_endpoint_does_not_tell_are_estimated(endpoint: Endpoint) -> None:
+    body = {"choices": [{"message": {"role": "assistant", "content": "x" * 36}}]}
+    endpoint.replies = [lambda request: (200, {}, json.dumps(body))]
+    model = chat(endpoint)
+    model.complete(MESSAGES)
+    ledger = model.meter.ledger()
+    assert ledger.estimated == 1
+    assert ledger.completion_tokens == 10
+    assert ledger.prompt_tokens == count_tokens(MESSAGES)
+
+
+def test_being_told_to_slow_down_is_borne_longer_than_errors(endpoint: Endpoint) -> None:
+    again = bad(429, {"Retry-After": "0.01"})
+    endpoint.replies = [*[again] * 6, good()]
+    assert chat(endpoint, retries=2).complete(MESSAGES).text
+    endpoint.replies = [again]
+    with pytest.raises(EndpointBusy, match="slow down"):
+        chat(endpoint, retries=2).complete(MESSAGES)
+
+
+def test_an_endpoint_that_asks_for_minutes_is_left(endpoint: Endpoint) -> None:
+    endpoint.replies = [bad(429, {"Retry-After": "600"})]
+    with pytest.raises(EndpointBusy, match="slow down"):
+        chat(endpoint).complete(MESSAGES)
+    assert len(endpoint.requests) == 1
+
+
+def test_beyond_the_cap_nothing_is_sent(endpoint: Endpoint) -> None:
+    endpoint.replies = [good()]
+    model = chat(endpoint, meter=Meter(Cap(calls=2)))
+    model.complete(MESSAGES)
+    model.complete(MESSAGES)
+    with pytest.raises(CapReached):
+        model.complete(MESSAGES)
+    assert len(endpoint.requests) == 2
+
+
+def test_a_format_that_is_not_understood_is_no_call(endpoint: Endpoint) -> None:
+    endpoint.replies = [bad(400), good()]
+    model = chat(endpoint)
+    model.complete(MESSAGES, schema=ladder_schema())
+    ledger = model.meter.ledger()
+    assert (ledger.calls, dict(ledger.failures)) == (1, {"not_understood": 1})

@@ -12,6 +12,8 @@ from journeys.discovery import DiscoveryConfig
 from journeys.embedding.fake import FakeEmbedder
 from journeys.jobs.execute import execute
 from journeys.models import DEFAULT_MODEL, spec
+from journeys.naming.endpoint import OpenAIChat
+from journeys.naming.ledger import Ledger
 from journeys.settings import Settings
 from journeys.store import Store
 from journeys.store.engine import now
@@ -180,9 +182,8 @@ def test_a_naming_problem_is_shown_and_the_run_stays_done(
     # Nothing listens on the discard port.
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     monkeypatch.setenv("OPENAI_MODEL", "some-model")
-    monkeypatch.setattr("journeys.naming.endpoint.OpenAIChat.__init__.__kwdefaults__", {
-        "local_only": False, "timeout": 1.0, "retries": 0,
-    })  # fmt: skip
+    defaults = OpenAIChat.__init__.__kwdefaults__ | {"retries": 0}
+    monkeypatch.setattr("journeys.naming.endpoint.OpenAIChat.__init__.__kwdefaults__", defaults)
     run_id = carry_out(store, log_id, namer="openai")
     assert store.runs.get(run_id).status == "done"
     app = open_page("discover")
@@ -206,3 +207,63 @@ def test_a_failed_run_says_why_and_can_be_resumed_or_deleted(
     app.button(key=f"delete-{run_id}").click()
     app.run()
     assert store.runs.list(log_id) == []
+
+
+def test_limits_and_an_estimate_before_naming_and_the_ledger_after(
+    open_page: Open, store: Store, log_id: int, woken: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("OPENAI_MODEL", "some-model")
+    app = open_page("discover")
+    assert app.radio(key="namer").value == "openai"
+    assert "journeys to name" in texts(app)
+    assert "cost unknown" in texts(app)
+    assert app.number_input(key="max-cost-new").disabled
+    app.number_input(key="price-0-new").set_value(0.5)
+    app.number_input(key="price-1-new").set_value(2.0).run()
+    assert "cost unknown" not in texts(app)
+    app.number_input(key="max-cost-new").set_value(1.5)
+    app.number_input(key="max-calls-new").set_value(100)
+    app.number_input(key="concurrency-new").set_value(20)
+    app.button(key="start").click().run()
+    assert not app.exception
+    (run,) = store.runs.list(log_id)
+    found = DiscoveryConfig.from_dict(run.config)
+    assert found.price == (0.5, 2.0)
+    assert (found.max_cost, found.max_calls, found.max_tokens, found.concurrency) == (
+        1.5, 100, None, 20,
+    )  # fmt: skip
+
+
+def test_the_dialog_estimates_from_the_prompts_of_the_run(
+    open_page: Open, store: Store, log_id: int, woken: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = carry_out(store, log_id)
+    journeys, _ = store.results.counts(run_id)
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("OPENAI_MODEL", "some-model")
+    app = open_page("discover")
+    app.button(key=f"name-{run_id}").click().run()
+    assert f"{journeys} journeys to name" in texts(app)
+    app.number_input(key=f"max-calls-run-{run_id}").set_value(7)
+    app.button(key=f"start-naming-{run_id}").click()
+    app.button(key=f"name-{run_id}").click()
+    app.run()
+    assert not app.exception
+    assert store.runs.get(run_id).config["max_calls"] == 7
+
+
+def test_the_ledger_is_shown_while_naming_goes_on(
+    open_page: Open, store: Store, log_id: int
+) -> None:
+    run_id = store.runs.create(log_id, DiscoveryConfig(namer="openai").to_dict())
+    store.workers.sign_on("w", 1, "here")
+    store.runs.claim(run_id, "w")
+    store.runs.enter_stage(run_id, "w", "name", 2, 8)
+    ledger = Ledger(
+        calls=1200, cached=3, retries=2, prompt_tokens=5000, cost=0.5, failures={"timeout": 2}
+    )
+    store.runs.save_manifest(run_id, "w", {"llm": ledger.to_dict()})
+    shown = texts(open_page("discover"))
+    assert "1,200 calls, 5,000 tokens, 3 answered from earlier calls, about 0.50 US dol" in shown
+    assert "2 requests failed (not answered in time 2); 2 sent again" in shown

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from journeys.discovery import DiscoveryConfig
@@ -229,3 +230,21 @@ def test_several_logs_can_be_chosen_between(open_page: Open, store: Store) -> No
     assert headings(app)
     app.selectbox(key="choice-log").set_value(second).run()
     assert "No journeys were looked for in Another *log* yet" in words(app)
+
+
+def test_naming_from_here_tells_the_cost_before_it_starts(
+    open_page: Open, store: Store, woken: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, run_id = discovered(store)
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("OPENAI_MODEL", "some-model")
+    app = open_page("journeys")
+    app.button(key="name-now").click().run()
+    assert not app.exception
+    assert f"{store.results.counts(run_id)[0]} journeys to name: about" in words(app)
+    assert woken == []
+    app.button(key=f"start-naming-{run_id}").click()
+    app.button(key="name-now").click()
+    app.run()
+    assert store.runs.get(run_id).config["namer"] == "openai"
+    assert woken == ["woken"]

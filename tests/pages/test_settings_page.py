@@ -98,15 +98,15 @@ def test_nothing_is_sent_before_an_example_was_seen_and_agreed_to(
     app = fill(open_page("settings"), "https://llm.example.org/v1", key=KEY)
     endpoint = endpoint_of(store)
     assert (endpoint.host, endpoint.model, endpoint.key) == ("llm.example.org", "m", KEY)
-    assert not endpoint.consented_host
+    assert not endpoint.consented_origin
     assert "Nothing is sent to llm.example.org until" in texts(app)
     evidence = example_evidence()
     assert evidence is not None
     assert any(evidence.titles[0] in block.value for block in app.code)
     app.button(key="agree").click().run()
-    assert endpoint_of(store).consented_host == "llm.example.org"
+    assert endpoint_of(store).consented_origin == "https://llm.example.org:443"
     app.button(key="withdraw").click().run()
-    assert not endpoint_of(store).consented_host
+    assert not endpoint_of(store).consented_origin
 
 
 def test_the_key_is_in_a_private_file_and_nowhere_else(

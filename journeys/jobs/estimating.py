@@ -1,0 +1,96 @@
+"""What naming a stored run, or a log that no run has seen, is expected to cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from journeys.discovery.config import DiscoveryConfig
+from journeys.discovery.namers import ENDPOINT_CONCURRENCY
+from journeys.discovery.naming_stage import sample_evidence
+from journeys.example import example_evidence
+from journeys.jobs.storage import DatabaseStorage
+from journeys.naming.completion import Price
+from journeys.naming.estimate import Estimate, estimate
+from journeys.naming.ledger import Ledger
+
+if TYPE_CHECKING:
+    from journeys.store import Store
+
+#: Events of a log for each journey in it: 22.9 for 40 people of reddit_mix_dev at the default
+#: settings. Logs differ by a factor of two either way.
+EVENTS_A_JOURNEY = 23
+#: Seconds a journey by the built-in model on one thread.
+LOCAL_SECONDS = 12.0
+
+
+def estimate_run(
+    store: Store, run_id: int, config: Mapping[str, Any], *, all_journeys: bool = False
+) -> Estimate:
+    """For a run whose journeys are found, from prompts built for a sample of them.
+
+    Args:
+        config: of the naming to come: ``namer``, ``price``, ``concurrency``.
+        all_journeys: as though none of them had a name yet.
+    """
+    from journeys.naming.ladder import LadderNamer
+
+    run = store.runs.get(run_id)
+    journeys, named = store.results.counts(run_id)
+    # No namer has this id, so all journeys are to be chosen from.
+    storage = DatabaseStorage(store, run_id, lease="")
+    waiting = storage.unnamed("")
+    namer = LadderNamer(_NoChat())
+    prompts = [namer.prompt(evidence) for evidence in sample_evidence(storage, waiting)]
+    earlier = Ledger.from_dict(run.manifest.get("llm", {}))
+    same = run.config.get("namer") == config.get("namer")
+    return _estimate(
+        journeys if all_journeys else journeys - named,
+        prompts,
+        config,
+        earlier=earlier if same else None,
+        earlier_concurrency=run.config.get("concurrency") or ENDPOINT_CONCURRENCY,
+    )
+
+
+def estimate_log(events: int, config: Mapping[str, Any]) -> Estimate:
+    """For a log of so many events, from typical figures and the prompt of the made-up sample."""
+    from journeys.naming.ladder import LadderNamer
+
+    evidence = example_evidence()
+    prompts = [LadderNamer(_NoChat()).prompt(evidence)] if evidence else []
+    return _estimate(max(1, round(events / EVENTS_A_JOURNEY)), prompts, config, sampled=False)
+
+
+def _estimate(
+    journeys: int,
+    prompts: list[Any],
+    config: Mapping[str, Any],
+    *,
+    earlier: Ledger | None = None,
+    earlier_concurrency: int | None = None,
+    sampled: bool = True,
+) -> Estimate:
+    wanted = DiscoveryConfig.from_dict(config)
+    local = wanted.namer == "local"
+    price = Price(0.0, 0.0) if local else Price(*wanted.price) if wanted.price else None
+    pace = {"seconds_a_call": LOCAL_SECONDS} if local else {}
+    return estimate(
+        journeys,
+        prompts,
+        price=price,
+        concurrency=1 if local else wanted.concurrency or ENDPOINT_CONCURRENCY,
+        earlier=earlier,
+        earlier_concurrency=1 if local else earlier_concurrency,
+        sampled=sampled,
+        **pace,
+    )
+
+
+class _NoChat:
+    """Stands where a model would: prompts are built and none is sent."""
+
+    id = "none"
+
+    def complete(self, *_: Any, **__: Any) -> Any:
+        raise AssertionError("an estimate sends nothing")
