@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -169,6 +169,15 @@ class Adapter(Protocol):
         Raises:
             InputError: the file cannot be used at all; the message says why and what to do.
         """
+        ...
+
+
+@runtime_checkable
+class ItemAdapter(Protocol):
+    """An adapter of a corpus that is published with a table of its items."""
+
+    def items(self, file: DataFile, context: Context) -> Reading | None:
+        """Begin reading the items, by ``item_id``; None if the file has none."""
         ...
 
 

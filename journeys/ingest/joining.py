@@ -11,9 +11,10 @@ import pandas as pd
 from journeys.columns import with_values
 from journeys.errors import InputError
 from journeys.ingest import recognition, table
+from journeys.ingest.adapters import adapter_for
 from journeys.ingest.cleaning import texts
-from journeys.ingest.container import Source, open_container
-from journeys.ingest.contract import Cell, Context, ReadLimits
+from journeys.ingest.container import Container, Source, open_container
+from journeys.ingest.contract import Cell, Context, ItemAdapter, ReadLimits
 from journeys.timeline import COLUMNS, ActivityLog, ReadReport, Rejected
 
 #: The attribute that holds an item's categories.
@@ -98,6 +99,8 @@ def read_items(
     limits = limits or ReadLimits()
     context = Context(limits)
     with open_container(source, name=name, limits=limits, digest=False) as container:
+        if not key and (known := _known_items(container, context)) is not None:
+            return known
         member = container.members[0]
         opened = table.open_table(member, context)
         sample = table.sample(member, context, rows=2_000)
@@ -119,6 +122,39 @@ def read_items(
     frame = frame[index != ""]
     again = frame.index.duplicated()
     return ItemTable(key, chosen, frame[~again].astype("str"), int(again.sum()))
+
+
+def _known_items(container: Container, context: Context) -> ItemTable | None:
+    """The items of a corpus whose adapter knows them, as in the archive it is published in."""
+    names = [member.name for member in container.members]
+    for member in container.members:
+        adapter = adapter_for(member, names)
+        if not isinstance(adapter, ItemAdapter):
+            continue
+        try:
+            reading = adapter.items(member, context)
+        except InputError:
+            continue  # Another file of the same corpus.
+        if reading is None:
+            continue
+        key = reading.mapping["item_id"]
+        parts: dict[str, list[str]] = {}
+        ids: list[str] = []
+        for batch in reading.batches:
+            seen = len(ids)
+            ids += texts(batch.columns["item_id"])
+            for ours in ("title", "text", "url"):
+                if ours in batch.columns:
+                    column = parts.setdefault(ours, [""] * seen)
+                    column += texts(batch.columns[ours], lines=ours == "text")
+            for column in parts.values():
+                column += [""] * (len(ids) - len(column))
+        frame = pd.DataFrame(parts, index=pd.Index(ids, dtype="str"), dtype="str")
+        frame = frame[frame.index != ""]
+        again = frame.index.duplicated()
+        columns = {ours: reading.mapping.get(ours, ours) for ours in parts}
+        return ItemTable(key, columns, frame[~again], int(again.sum()))
+    return None
 
 
 def _key(sample: Mapping[str, Sequence[Cell]], events: pd.Series) -> str:

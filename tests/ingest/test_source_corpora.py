@@ -144,7 +144,9 @@ def test_a_corpus_as_downloaded_gets_its_titles_by_the_join() -> None:
     )
     log = read(packed, untitled=True)
     assert log.report.rejected == ()
-    items = read_items(io.BytesIO(films), log.frame["item_id"])
+    from_table = read_items(io.BytesIO(films), log.frame["item_id"])
+    items = read_items(io.BytesIO(packed), log.frame["item_id"])
+    assert items.frame["title"].tolist() == from_table.frame["title"].tolist()
     joined, report = join_items(log, items)
     assert column(joined, "user_id", "timestamp", "title", "action") == [
         ("1", "2006-05-17T15:34:04", "Pulp Fiction (1994)", "rate"),
@@ -157,6 +159,7 @@ def test_atomic_files_get_their_titles_by_the_join() -> None:
     events = b"user_id:token\titem_id:token\ttimestamp:float\n1\t7\t881250949\n"
     items = b"item_id:token\tmovie_title:token_seq\tclass:token_seq\n7\tToy Story\tComedy\n"
     log = read(archive({"a.inter": events, "a.item": items}), untitled=True)
-    joined, report = join_items(log, read_items(io.BytesIO(items), log.frame["item_id"]))
-    assert column(joined, "title", "source") == [("Toy Story", "recbole")]
-    assert report.untitled == 0
+    for source in (items, archive({"a.inter": events, "a.item": items})):
+        joined, report = join_items(log, read_items(io.BytesIO(source), log.frame["item_id"]))
+        assert column(joined, "title", "source") == [("Toy Story", "recbole")]
+        assert report.untitled == 0
