@@ -144,11 +144,11 @@ class ActivityLog:
         self.frame = frame
         rows = np.arange(len(frame), dtype=np.int64)
         self.report = report or ReadReport("memory", {}, (), became, rows + 1)
-        codes = frame["user_id"].to_numpy(dtype=object)
+        codes, names = pd.factorize(frame["user_id"])  # a million ids are not a million objects
         changed = np.flatnonzero(codes[1:] != codes[:-1]) + 1 if len(codes) else rows
         self._starts = np.concatenate([rows[:1], changed]).astype(np.int64)
         self._ends = np.append(self._starts[1:], len(frame)).astype(np.int64)
-        self._users = [str(codes[start]) for start in self._starts]
+        self._users = [str(names[codes[start]]) for start in self._starts]
 
     def __len__(self) -> int:
         return len(self.frame)

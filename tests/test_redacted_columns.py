@@ -46,7 +46,7 @@ def test_a_column_is_redacted_as_its_texts_are(texts: list[str]) -> None:
 
 def test_examples_are_masked_counted_and_bounded() -> None:
     texts = [f"Write to person{at}@example.org or +1 212 555 01{at:02d}" for at in range(9)]
-    values, changed, report = redact_column(pd.Series([*texts, texts[0], "plain"], dtype="str"))
+    _, changed, report = redact_column(pd.Series([*texts, texts[0], "plain"], dtype="str"))
     assert report.counts == {"email": 10, "phone": 10}
     assert changed.sum() == 10
     assert len([e for e in report.examples if e.kind == "email"]) == 5

@@ -280,7 +280,7 @@ def _same(frame: pd.DataFrame) -> np.ndarray:
     """Which events repeat an earlier one: same person, time and item, as when a log is read."""
     again = np.zeros(len(frame), dtype=bool)
     times = frame["timestamp"].astype("int64").to_numpy()
-    users = frame["user_id"].to_numpy(dtype=object)
+    users = pd.factorize(frame["user_id"])[0]
     beside = (times[1:] == times[:-1]) & (users[1:] == users[:-1])  # sorted by person and time
     at = np.flatnonzero(np.append(beside, False) | np.append(False, beside))
     some = frame.iloc[at][["user_id", "timestamp", "item_id"]]

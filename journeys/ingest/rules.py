@@ -254,6 +254,9 @@ def repeats(frame: pd.DataFrame, rules: ImportRules, left: np.ndarray) -> np.nda
     return out
 
 
+#: Events whose items are numbered together.
+_AT_ONCE = 100_000
+
 #: A page that reloads itself does so within the hour; once a day is a habit.
 _LONGEST_POLL = 3_600_000_000
 
@@ -291,8 +294,8 @@ def _in_order(frame: pd.DataFrame, left: np.ndarray) -> tuple[np.ndarray, np.nda
     """The rows that are left by person, item, action and time; for each whether it continues the
     one before, and how many microseconds after it."""
     rows = np.flatnonzero(left)
-    keys = [pd.factorize(frame[name])[0][rows] for name in ("user_id", "item_id", "action")]
-    release()
+    users = pd.factorize(frame["user_id"])[0]
+    keys = [users[rows], _item_codes(frame, users)[rows], pd.factorize(frame["action"])[0][rows]]
     times = frame["timestamp"].astype("int64").to_numpy()[rows]
     order = np.lexsort((times, keys[2], keys[1], keys[0]))
     same = np.zeros(len(order), dtype=bool)
@@ -301,6 +304,22 @@ def _in_order(frame: pd.DataFrame, left: np.ndarray) -> tuple[np.ndarray, np.nda
         same[1:] = np.all([key[order][1:] == key[order][:-1] for key in keys], axis=0)
         gap[1:] = np.diff(times[order])
     return rows[order], same, gap
+
+
+def _item_codes(frame: pd.DataFrame, users: np.ndarray) -> np.ndarray:
+    """A number for each item, the same only for the same item of a person; the frame is by person.
+
+    Some people at a time, so that the table of all items is never in memory.
+    """
+    codes = np.empty(len(frame), dtype=np.int64)
+    ends = np.append(np.flatnonzero(users[1:] != users[:-1]) + 1, len(frame))
+    start = 0
+    for end in ends.tolist():
+        if end - start >= _AT_ONCE or end == len(frame):
+            codes[start:end] = pd.factorize(frame["item_id"].iloc[start:end])[0]
+            start = end
+            release()
+    return codes
 
 
 def _domain(name: str) -> str:

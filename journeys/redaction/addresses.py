@@ -34,47 +34,12 @@ _DISGUISED = re.compile(
 #: Endings that are files and not domains: logo@2x.png, and versions such as vue@next.js.
 _FILES = frozenset(
     [
-        "png",
-        "jpg",
-        "jpeg",
-        "gif",
-        "svg",
-        "webp",
-        "ico",
-        "bmp",
-        "tiff",
-        "avif",
-        "heic",
-        "mp3",
-        "mp4",
-        "mov",
-        "avi",
-        "mkv",
-        "wav",
-        "pdf",
-        "txt",
-        "md",
-        "html",
-        "htm",
-        "css",
-        "js",
-        "mjs",
-        "ts",
-        "tsx",
-        "jsx",
-        "json",
-        "yaml",
-        "yml",
-        "toml",
-        "xml",
-        "csv",
-        "zip",
-        "tar",
-        "gz",
-        "dll",
+        "png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "bmp", "tiff", "avif", "heic", "mp3",
+        "mp4", "mov", "avi", "mkv", "wav", "pdf", "txt", "md", "html", "htm", "css", "js", "mjs",
+        "ts", "tsx", "jsx", "json", "yaml", "yml", "toml", "xml", "csv", "zip", "tar", "gz", "dll",
         "exe",
     ]
-)
+)  # fmt: skip
 #: git@host:path is how repositories are addressed, for everyone alike.
 _SHARED_NAMES = frozenset({"git", "hg"})
 

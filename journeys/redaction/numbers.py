@@ -143,7 +143,8 @@ _IBAN_LENGTHS = {
 }
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ \u00a0.-]?[A-Z0-9]){11,30}", re.I)
 _CALLED = (
-    r"account|acct|acc(?= no)|a/c|clabe|rib|cuit|tfn|curp|rut|student|employee|routing|aba|bsb|sort[ -]?code|iban|ssn|social security|tax id|tin|ein|nino|"
+    r"account|acct|acc(?= no)|a/c|clabe|rib|cuit|tfn|curp|rut|student|employee|routing|aba|bsb|"
+    r"sort[ -]?code|iban|ssn|social security|tax id|tin|ein|nino|"
     r"national insurance|passport|driver'?s? licen[cs]e|licen[cs]e|medicare|nhs|policy|customer|"
     r"member(?:ship)?|aadhaar|cpf|bsn|pesel|personnummer|ahv|national id|id card|patient|"
     r"konto|kontonummer|kontonr|ktnr|kto|blz|bankleitzahl|kundennummer|kundennr|steuer-?id|"

@@ -32,7 +32,8 @@ _CODES = (
 
 
 _CALLED = (
-    r"account|acct|acc.no|clabe|student|employee|a/c|routing|sort.?code|iban|social sec|insurance|passport|licen[cs]e|medicare|"
+    r"account|acct|acc.no|clabe|student|employee|a/c|routing|sort.?code|iban|social sec|insurance|"
+    r"passport|licen[cs]e|medicare|"
     r"policy|customer|member|aadhaar|pesel|personnum|national id|id card|tax id|patient|konto|"
     r"bankleit|kunden|steuer|reisepass|ausweis|versicher|mitglied|compte|sociale|passeport|cuenta|"
     r"pasaporte|conto|conta|rekening|fiscale|ni number|ni no|"
@@ -73,12 +74,16 @@ def _patterns(d: str, s: str) -> Mapping[int, tuple[str, ...]]:
             rf"|[{s}](?:at|arroba|@)[{s}][^{s}]+(?:\.|[{s}](?:dot|punkt|punto|point)[{s}])",
         ),
         Sign.DIGITS: (rf"(?:[{d}][{s}().+%/{_DASHES}-]{{0,4}}){{7}}|(?:cvv|cvc|csc|cvn)",),
-        Sign.CALLED: (rf"(?:{_CALLED}).{{0,30}}[{d}](?:.?[{d}]){{4}}|bic|swift",),
+        Sign.CALLED: (rf"(?:{_CALLED}).{{0,30}}[{d}](?:.?[{d}]){{4}}|\b(?:bic|swift)\b",),
         Sign.TOKEN: (
             r"[A-Za-z0-9_-]{20}",
-            r"[0-9][A-Za-z0-9_-]{9}|[A-Za-z0-9_-]{9}[0-9]|(?-i:[a-z][A-Z][a-z]+[A-Z])",
+            r"[a-z][0-9]+[a-z]|[0-9][a-z]+[0-9]|(?-i:[a-z][A-Z][a-z]+[A-Z])",
         ),
-        Sign.PREFIX: (r"[sprx]k[-_]|hf_|xox[abeoprs]-|[0-9]:[A-Za-z0-9_-]{35}|eyj|aaaa[bc]3",),
+        Sign.PREFIX: (
+            r"[sprx]k[-_]|hf_|gh[pousr]_|github_|glpat-|npm_|pypi-|dop_v|shpat_|whsec_|gocspx-|ya29|"
+            r"akia|asia[a-z0-9]{16}|aiza|sg\.[a-z0-9]|xox[abeoprs]-|[0-9]:[A-Za-z0-9_-]{35}|eyj|"
+            r"aaaa[bc]3|\bac[0-9a-f]{32}",
+        ),
         Sign.PARAMETER: (
             rf"[?&#;][^=&#;?{s}]*(?:{_PARAMETERS})[^=&#;?{s}]*="
             rf"|[?&#;][^=&#;?{s}]{{1,64}}=[A-Za-z0-9_+/=.~%-]{{16}}|%3d",
