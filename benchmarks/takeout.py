@@ -24,6 +24,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import common  # noqa: F401 - finds the checkout
+
 MEGABYTE = 1_000_000
 _WORDS = (
     "carving birch spoon sourdough starter oven bicycle wheel truing ukulele chord lettuce tower "

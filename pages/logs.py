@@ -10,6 +10,7 @@ import streamlit as st
 from journeys.store import LogSummary
 from pages.parts.actions import open_sample
 from pages.parts.entry import through_app
+from pages.parts.import_state import let_go
 from pages.parts.resources import store
 from pages.parts.stored_logs import log_card
 from pages.parts.upload import choose_file, import_panel
@@ -71,3 +72,5 @@ known = store().logs.list()
 chosen = stored(known) if known else empty()
 if chosen is not None:
     import_panel(chosen)
+else:
+    let_go()

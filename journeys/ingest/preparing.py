@@ -20,6 +20,9 @@ from journeys.redaction import Kind, Redactions, redact, redact_column
 from journeys.sensitive import TopicCount, count_topics, topic_rows
 from journeys.timeline import COLUMNS, ActivityLog, ReadReport
 
+#: Excerpts of this length were cut where they were made.
+_CUT = 80
+
 #: The attribute that holds an event's sensitive topics, joined by commas.
 TOPICS = "sensitive_topics"
 
@@ -227,7 +230,7 @@ def redact_frame(
     if not redacting:
         return pd.DataFrame(taken, copy=False), report, changes
     is_url = (taken["item_id"] == taken["url"]).to_numpy()
-    for name in ("title", "text", "url", *_text_attributes(frame)):
+    for name in ("title", "text", "url", "action", "source", *_text_attributes(frame)):
         values, changed, found = redact_column(taken[name])
         if changed.any():
             report.add(found)
@@ -237,6 +240,13 @@ def redact_frame(
             taken[name] = values
     taken["item_id"] = _item_ids(taken, is_url, "url" in changes)
     return pd.DataFrame(taken, copy=False), report, changes
+
+
+def _whole_words(excerpt: str) -> str:
+    """An excerpt without the last word of a cut one: half a detail is not recognised as one."""
+    if len(excerpt) < _CUT:
+        return excerpt
+    return excerpt.rpartition(" ")[0] if " " in excerpt else ""
 
 
 def _rows(column: pd.Series, rows: np.ndarray) -> pd.Series:
@@ -269,7 +279,7 @@ def _item_ids(columns: Mapping[str, pd.Series], is_url: np.ndarray, changed: boo
     ids = columns["item_id"]
     if changed:
         ids = columns["url"] if is_url.all() else ids.where(~is_url, columns["url"])
-    looks = matching(ids, r"://|@|%40") & ~is_url
+    looks = matching(ids, r"://|@|%40|\s") & ~is_url
     if not looks.any():
         return ids
     values, redacted, _ = redact_column(ids.iloc[looks.nonzero()[0]])
@@ -350,7 +360,7 @@ def _read_report(report: ReadReport, rows: np.ndarray, size: int, redacted: bool
     here = event >= 0
     rejected = report.rejected
     if redacted:
-        rejected = tuple(replace(r, excerpt=redact(r.excerpt)) for r in rejected)
+        rejected = tuple(replace(r, excerpt=redact(_whole_words(r.excerpt))) for r in rejected)
     return replace(
         report, rejected=rejected, record_event=event[here], record_row=report.record_row[here]
     )

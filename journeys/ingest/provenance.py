@@ -7,6 +7,7 @@ user id, no domain that somebody left out. The hash says whether two imports wer
 from __future__ import annotations
 
 import platform
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -155,7 +156,7 @@ def as_markdown(record: Mapping[str, Any]) -> str:
         ),
         "",
         f"Times without a zone were read as {record['timezone']}."
-        + (f" Profile: {record['profile']}." if record["profile"] else ""),
+        + (f" Profile: {_cell(record['profile'])}." if record["profile"] else ""),
         "",
         "## Counts",
         "",
@@ -239,5 +240,6 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _cell(text: str) -> str:
+    """Text of an upload that no viewer takes for a link, an image or HTML."""
     plain = " ".join(str(text).split())
-    return plain.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("`", "\\`")
+    return re.sub(r"([\\|`\[\]()!])", r"\\\1", plain).replace("<", "&lt;")

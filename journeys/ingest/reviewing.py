@@ -68,4 +68,11 @@ class Review:
 
     def to_store(self, prepared: Prepared) -> ActivityLog:
         """What may be stored of it."""
-        return without_excerpts(prepared.log, self._searches)
+        # What is left out by choice must not come back as the excerpt of an unreadable record.
+        chosen = prepared.rules
+        left_out = bool(
+            self._deleted.any()
+            or chosen.domains or chosen.actions or chosen.sources or chosen.topics
+            or chosen.start or chosen.end
+        )  # fmt: skip
+        return without_excerpts(prepared.log, self._searches, everything=left_out)

@@ -110,7 +110,7 @@ class _Text:
                 if open_ended and left < longest and self._double(left):
                     continue
                 return None, max(error.pos - at, 1) if not open_ended else left
-            except (ValueError, RecursionError):
+            except (ValueError, ArithmeticError, RecursionError):
                 return None, len(self.buffer) - at
             return value, end - at
 

@@ -26,10 +26,15 @@ def events_with(log: ActivityLog, words: str) -> np.ndarray:
     return np.flatnonzero(found)
 
 
-def without_excerpts(log: ActivityLog, searches: Iterable[str]) -> ActivityLog:
+def without_excerpts(
+    log: ActivityLog, searches: Iterable[str], *, everything: bool = False
+) -> ActivityLog:
     """The log with the excerpts of unreadable records emptied that a search finds.
 
     Who deletes all that matches "clinic" means a record with a broken time as well.
+
+    Args:
+        everything: empty all of them.
     """
     wanted = [search.casefold().split() for search in searches]
     wanted = [words for words in wanted if words]
@@ -39,7 +44,7 @@ def without_excerpts(log: ActivityLog, searches: Iterable[str]) -> ActivityLog:
         return any(all(word in folded for word in words) for words in wanted)
 
     rejected = tuple(
-        replace(record, excerpt="") if found(record.excerpt) else record
+        replace(record, excerpt="") if everything or found(record.excerpt) else record
         for record in log.report.rejected
     )
     return ActivityLog(log.frame, replace(log.report, rejected=rejected), sorted_=True)

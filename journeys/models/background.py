@@ -94,6 +94,10 @@ def fetch_state(name: str, models_dir: Path, *, grace: float = 15.0) -> FetchSta
         return None
     fresh = not said.pid and time.time() - said.started_at < grace
     if said.running and not fresh and not _alive(name, models_dir):
+        # It may have ended between the two looks.
+        again = json.loads(_state_file(name, models_dir).read_text("utf-8"))
+        if again["state"] != said.state:
+            return FetchState(**again)
         return FetchState(
             "stopped", said.done, said.total, said.started_at,
             message="The fetch was interrupted. What came so far is kept; fetch again to go on.",

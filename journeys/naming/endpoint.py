@@ -244,11 +244,17 @@ class OpenAIChat:
             )
         text = choices[0].message.content or ""
         usage = getattr(response, "usage", None)
-        prompt = getattr(usage, "prompt_tokens", None)
-        answer = getattr(usage, "completion_tokens", None)
+        prompt = _count(getattr(usage, "prompt_tokens", None))
+        answer = _count(getattr(usage, "completion_tokens", None))
         if prompt is None or answer is None:
             return Completion(text, prompt or expected, answer or tokens_of(text)), True
         return Completion(text, prompt, answer), False
+
+
+def _count(told: object) -> int | None:
+    """A number of tokens as an endpoint told it, if it can be one: a cap rests on it."""
+    sound = isinstance(told, int) and not isinstance(told, bool) and 0 <= told < 10**7
+    return told if sound else None  # type: ignore[return-value]
 
 
 def _pause(failures: int) -> float:

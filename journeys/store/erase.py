@@ -97,8 +97,29 @@ def erase_person(engine: Engine, person_id: int, *, patience: float = _PATIENCE)
         else:
             connection.execute(delete(Log).where(Log.id == log_id))
         _forget_mean(connection, log_id)
+        _forget_reports(connection, log_id)
     _shrink(engine)
     return erased
+
+
+def _forget_reports(connection: Connection, log_id: int) -> None:
+    """Drop what tells of the person beside their rows.
+
+    The record of an import may be of this person alone (its topics, sources, times, the hash of
+    their file), notes may name files, and a run's message may hold what an endpoint said.
+    """
+    for id_, report in connection.execute(select(Log.id, Log.report).where(Log.id == log_id)):
+        kept = {key: report[key] for key in ("format", "mapping") if key in report}
+        connection.execute(
+            update(Log)
+            .where(Log.id == id_)
+            .values(report={**kept, "notes": [], "sha256": "", "rejected_by_reason": {}})
+        )
+    for id_, manifest in connection.execute(
+        select(Run.id, Run.manifest).where(Run.log_id == log_id)
+    ).all():
+        told = {**manifest, "naming_problem": ""} if "naming_problem" in manifest else manifest
+        connection.execute(update(Run).where(Run.id == id_).values(message="", manifest=told))
 
 
 def _forget_mean(connection: Connection, log_id: int) -> None:

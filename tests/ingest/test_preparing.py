@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 from journeys.errors import InputError
 from journeys.ingest.cleaning import title_id
 from journeys.ingest.preparing import SAME, TOPICS, Prepared, nothing_left, prepare
+from journeys.ingest.provenance import SourceFile
+from journeys.ingest.reviewing import Review
 from journeys.ingest.rules import RULES, ImportRules, domains_of
 from journeys.ingest.searching import events_with, without_excerpts
 from journeys.redaction import redact
@@ -341,3 +344,43 @@ def test_a_rule_drops_nothing_that_it_does_not_name(rows: list[dict], name: str)
     gone = np.setdiff1d(np.arange(len(log)), prepared.rows)
     again = log.frame.duplicated(["user_id", "timestamp", "item_id"]).to_numpy()
     assert set(gone) <= set(np.flatnonzero(named | again))
+
+
+def test_what_is_left_out_by_choice_does_not_come_back_in_excerpts() -> None:
+    log = log_of({"title": "a", "url": "https://clinic.example/1"}, {"title": "b"})
+    redirect = Rejected(3, "a redirect", "https://clinic.example/results")
+    log = ActivityLog(log.frame, replace(log.report, rejected=(redirect,)), sorted_=True)
+    review = Review(log, SourceFile(log.report, 100))
+    kept = review.to_store(review.prepared(ImportRules()))
+    assert kept.report.rejected[0].excerpt == redirect.excerpt
+    kept = review.to_store(review.prepared(ImportRules(domains=("clinic.example",))))
+    assert kept.report.rejected[0].excerpt == ""
+    assert kept.report.rejected[0].reason == "a redirect"
+    prepared = review.prepared(ImportRules())
+    review.delete(prepared, np.array([0]))
+    assert review.to_store(prepared).report.rejected[0].excerpt == ""
+
+
+def test_half_a_detail_at_the_end_of_a_cut_excerpt_goes() -> None:
+    whole = (
+        "a record that could not be read, from " + "x" * 20 + " by jane.doe.private@clinic.example"
+    )
+    log = log_of({"title": "a"})
+    cut = Rejected(2, "no time", whole[:80])
+    log = ActivityLog(log.frame, replace(log.report, rejected=(cut,)), sorted_=True)
+    assert "jane" not in prepare(log, ImportRules()).log.report.rejected[0].excerpt
+
+
+def test_details_in_actions_sources_and_ids_are_replaced() -> None:
+    log = log_of(
+        {
+            "title": "a",
+            "action": "call +49 170 1234567",
+            "source": "Chat with jane@example.org",
+            "item_id": "note for jane@example.org",
+        }
+    )
+    frame = prepare(log, ImportRules()).log.frame
+    assert frame["action"].tolist() == ["call [phone]"]
+    assert frame["source"].tolist() == ["Chat with [email]"]
+    assert "jane" not in frame["item_id"][0]

@@ -19,7 +19,7 @@ from journeys.errors import (
     PrivacyError,
 )
 from journeys.naming.base import Evidence
-from journeys.naming.endpoint import OpenAIChat, require_loopback
+from journeys.naming.endpoint import OpenAIChat, _count, require_loopback
 from journeys.naming.estimate import count_tokens
 from journeys.naming.ladder import LadderNamer, ladder_schema
 from journeys.naming.ledger import Cap, Meter
@@ -359,3 +359,12 @@ def test_a_format_that_is_not_understood_is_no_call(endpoint: Endpoint) -> None:
     model.complete(MESSAGES, schema=ladder_schema())
     ledger = model.meter.ledger()
     assert (ledger.calls, dict(ledger.failures)) == (1, {"not_understood": 1})
+
+
+@pytest.mark.parametrize("told", [-5, True, "12", 10**9, None, 1.5])
+def test_a_number_of_tokens_that_cannot_be_is_not_believed(told: object) -> None:
+    assert _count(told) is None
+
+
+def test_a_number_of_tokens_that_can_be_is() -> None:
+    assert [_count(0), _count(1200)] == [0, 1200]

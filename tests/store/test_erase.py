@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -316,3 +317,25 @@ def test_a_reader_that_keeps_the_remains_alive_is_told_of(
     reader.close()
     world.store.prune_caches()
     assert MARK.encode() not in on_disk()
+
+
+def test_nothing_that_tells_of_the_person_stays_beside_their_rows(world: World) -> None:
+    record = {"sensitive_topics": {MARK: 2}, "files": [{"sha256": MARK}]}
+    with world.store.engine.begin() as connection:
+        connection.execute(
+            text("UPDATE log SET report = :report WHERE id = :id"),
+            {
+                "report": json.dumps(
+                    {"format": "csv", "mapping": {}, "notes": [MARK], "provenance": [record]}
+                ),
+                "id": world.log_id,
+            },
+        )
+        connection.execute(
+            text("UPDATE run SET message = :told WHERE id = :id"),
+            {"told": f"400: {MARK}", "id": world.run_id},
+        )
+    erase_person(world.store.engine, world.ann)
+    assert MARK not in json.dumps(world.store.logs.get(world.log_id).report)
+    assert world.store.logs.get(world.log_id).report["format"] == "csv"
+    assert MARK not in world.store.runs.get(world.run_id).message

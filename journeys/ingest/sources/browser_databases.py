@@ -32,6 +32,9 @@ _KIND, _FRAME = 0xFF, 3
 _CHAIN_START, _CHAIN_END, _REDIRECTED = 0x10000000, 0x20000000, 0xC0000000
 
 #: Firefox' visits of embedded objects and of frames.
+#: Longer addresses hold data and no place.
+_LONGEST_ADDRESS = 65_536
+
 _FIREFOX_EMBEDDED = (4, 8)
 
 #: A row of a query as (time, address, title, text, why it is no visit of the person's).
@@ -194,6 +197,10 @@ def _layout(database: Database) -> Layout:
     )
 
 
+def _cut(value: object, limit: int) -> object:
+    return value[: limit + 1] if isinstance(value, str) else value
+
+
 def _records(
     database: Database, layout: Layout, pages: PageReader, first_row: int
 ) -> Iterator[RawRecord | Rejected]:
@@ -202,8 +209,12 @@ def _records(
     row = first_row
     for found in database.rows(query):
         when, url, title, text, why = layout.visit(found)
+        # One huge title may be joined to many visits.
+        title, text = _cut(title, 2_000), _cut(text, 20_000)
         if not isinstance(url, str):
             yield Rejected(row, "no address", str(url)[:80])
+        elif len(url) > _LONGEST_ADDRESS:
+            yield Rejected(row, "an address too long", url[:80])
         elif why:
             yield Rejected(row, why, url[:80])
         else:
