@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from hashlib import sha256
+
+from stdnum import bitcoin, iban, luhn
+from stdnum.br import cpf
+from stdnum.es import dni, nie
+from stdnum.fr import nir
 
 from journeys.redaction.details import Found
 
@@ -35,7 +39,9 @@ def cards(text: str) -> Iterator[Found]:
     for match in _CARD.finditer(text):
         digits = re.sub(r"\D", "", match.group())
         grouped = _card_groups(match.group())
-        checked = _ISSUER.fullmatch(digits) and grouped and _luhn(digits) and len(set(digits)) > 1
+        checked = (
+            _ISSUER.fullmatch(digits) and grouped and luhn.is_valid(digits) and len(set(digits)) > 1
+        )
         if checked or _CARD_CUE.search(text[max(0, match.start() - 40) : match.start()]):
             yield Found("card", match.start(), match.end())
 
@@ -48,99 +54,6 @@ def _card_groups(number: str) -> bool:
     return groups in ([4, 6, 5], [4, 6, 4]) or (set(groups[:-1]) == {4} and groups[-1] <= 4)
 
 
-def _luhn(digits: str) -> bool:
-    """The check digit of card numbers (ISO/IEC 7812-1, annex B)."""
-    total = 0
-    for at, char in enumerate(reversed(digits)):
-        value = int(char) * (2 if at % 2 else 1)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0
-
-
-#: Country -> length of its IBANs (SWIFT's IBAN registry, ISO 13616).
-_IBAN_LENGTHS = {
-    part[:2]: int(part[2:])
-    for part in [
-        "AD24",
-        "AE23",
-        "AL28",
-        "AT20",
-        "AZ28",
-        "BA20",
-        "BE16",
-        "BG22",
-        "BH22",
-        "BR29",
-        "BY28",
-        "CH21",
-        "CR22",
-        "CY28",
-        "CZ24",
-        "DE22",
-        "DK18",
-        "DO28",
-        "EE20",
-        "EG29",
-        "ES24",
-        "FI18",
-        "FO18",
-        "FR27",
-        "GB22",
-        "GE22",
-        "GI23",
-        "GL18",
-        "GR27",
-        "GT28",
-        "HR21",
-        "HU28",
-        "IE22",
-        "IL23",
-        "IQ23",
-        "IS26",
-        "IT27",
-        "JO30",
-        "KW30",
-        "KZ20",
-        "LB28",
-        "LC32",
-        "LI21",
-        "LT20",
-        "LU20",
-        "LV21",
-        "LY25",
-        "MC27",
-        "MD24",
-        "ME22",
-        "MK19",
-        "MR27",
-        "MT31",
-        "MU30",
-        "NL18",
-        "NO15",
-        "PK24",
-        "PL28",
-        "PS29",
-        "PT25",
-        "QA29",
-        "RO24",
-        "RS22",
-        "SA24",
-        "SC31",
-        "SE24",
-        "SI19",
-        "SK24",
-        "SM27",
-        "ST25",
-        "SV28",
-        "TL23",
-        "TN24",
-        "TR26",
-        "UA29",
-        "VA22",
-        "VG24",
-        "XK20",
-    ]
-}
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ \u00a0.-]?[A-Z0-9]){11,30}", re.I)
 _CALLED = (
     r"account|acct|acc(?= no)|a/c|clabe|rib|cuit|tfn|curp|rut|student|employee|routing|aba|bsb|"
@@ -208,7 +121,7 @@ def wallets(text: str) -> Iterator[Found]:
     for match in _ETHEREUM.finditer(text):
         yield Found("account", match.start(), match.end())
     for match in _BITCOIN.finditer(text):
-        if _bitcoin(match.group()):
+        if _wallet(match.group()):
             yield Found("account", match.start(), match.end())
 
 
@@ -232,69 +145,23 @@ def accounts(text: str) -> Iterator[Found]:
     for pattern in (_SSN, _SORTED, _NINO, _FISCAL, _AHV, _PAN):
         for match in pattern.finditer(text):
             yield Found("account", match.start(), match.end())
-    for pattern, checks in ((_NIR, _nir), (_DNI, _dni), (_CPF, _cpf)):
+    for pattern, checks in ((_NIR, nir), (_DNI, dni), (_DNI, nie), (_CPF, cpf)):
         for match in pattern.finditer(text):
-            if checks(match):
+            if checks.is_valid(match.group()):
                 yield Found("account", match.start(), match.end())
 
 
 def _iban_end(found: str) -> int:
     """How much of the characters is an IBAN; words may follow it. 0: none of them."""
-    length = _IBAN_LENGTHS.get(found[:2].upper(), 0)
-    end = seen = 0
-    for end, char in enumerate(found, start=1):  # noqa: B007 - the end is what is looked for
-        seen += char.isalnum()
-        if seen == length:
-            break
-    whole = seen == length and (end == len(found) or not found[end].isalnum())
-    return end if whole and _mod97(found[:end]) else 0
+    for end in range(len(found), 14, -1):
+        whole = end == len(found) or not found[end].isalnum()
+        if whole and iban.is_valid(found[:end], check_country=False):
+            return end
+    return 0
 
 
-def _mod97(value: str) -> bool:
-    """The check digits of an IBAN (ISO 13616, by ISO 7064 mod 97-10)."""
-    plain = re.sub(r"[^A-Z0-9]", "", value.upper())
-    return int("".join(str(int(char, 36)) for char in plain[4:] + plain[:4])) % 97 == 1
-
-
-def _nir(match: re.Match[str]) -> bool:
-    """The key of a French number: 97 minus the rest by 97; Corsica counts as 19 and 18."""
-    *parts, key = match.groups()
-    body = "".join(parts).replace("2A", "19").replace("2B", "18")
-    return 97 - int(body) % 97 == int(key)
-
-
-def _dni(match: re.Match[str]) -> bool:
-    """The letter of a Spanish number, by the rest by 23."""
-    lead, digits, letter = match.groups()
-    if len(digits) != (7 if lead else 8):
-        return False
-    number = int(({"X": "0", "Y": "1", "Z": "2"}.get(lead, "")) + digits)
-    return "TRWAGMYFPDXBNJZSQVHLCKE"[number % 23] == letter
-
-
-def _cpf(match: re.Match[str]) -> bool:
-    """The check digits of a Brazilian number, each by the rest by 11."""
-    digits = [int(char) for char in "".join(match.groups())]
-
-    def check(length: int) -> int:
-        rest = sum((length + 1 - at) * digit for at, digit in enumerate(digits[:length])) % 11
-        return 0 if rest < 2 else 11 - rest
-
-    return digits[9] == check(9) and digits[10] == check(10)
-
-
-_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-
-
-def _bitcoin(address: str) -> bool:
-    """The check sum of an old address (Base58Check); new ones (bc1) are told by their form."""
+def _wallet(address: str) -> bool:
+    """The check sum of an old address; new ones (bc1) are told by their form."""
     if address.startswith("bc1"):
-        return any(char.isdigit() for char in address[3:])
-    number = 0
-    for char in address:
-        number = number * 58 + _BASE58.index(char)
-    try:
-        raw = number.to_bytes(25, "big")
-    except OverflowError:
-        return False
-    return sha256(sha256(raw[:-4]).digest()).digest()[:4] == raw[-4:]
+        return any(map(str.isdigit, address[3:]))
+    return bool(bitcoin.is_valid(address))

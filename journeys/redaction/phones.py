@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from stdnum import isbn
+
 from journeys.redaction.details import Found
 
 _DIALLED = re.compile(
@@ -105,7 +107,7 @@ def _is_phone(number: str, cued: bool) -> bool:
     if not number.lstrip("(").startswith("0"):
         return False
     if number == digits:  # in one piece it must be somebody's, and no ISBN
-        short = len(digits) == 10 and not _isbn(digits) and _mobile(digits)
+        short = len(digits) == 10 and not isbn.is_valid(digits) and _mobile(digits)
         return short or (len(digits) == 11 and digits[1] in "12367")
     return 9 <= len(digits) <= 12 and len(groups) <= 6 and "." not in number
 
@@ -155,9 +157,3 @@ def _mobile(digits: str) -> bool:
             return int(PhoneNumberType.UNKNOWN)
 
     return any(kind(region) == PhoneNumberType.MOBILE for region in ("GB", "FR", "DE", "AU"))
-
-
-def _isbn(digits: str) -> bool:
-    """Whether ten digits are an ISBN, by its check digit."""
-    total = sum((10 - at) * int(char) for at, char in enumerate(digits))
-    return len(digits) == 10 and total % 11 == 0
