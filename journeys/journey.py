@@ -31,6 +31,10 @@ class Names:
         fallback: levels (1-5) whose model answer failed its checks and was replaced.
         completion_keys: keys of the cached model answers these names came from, so that erasing
             a user can erase them too.
+        cited: for each level the ids of the items that the name rests on, strongest first; ()
+            where that is not known.
+        shown: ids of the items that the namer saw; a later run asks again when they changed.
+        prompts: id of the prompt set, '' where none was used.
     """
 
     levels: tuple[str, str, str, str, str]
@@ -38,6 +42,9 @@ class Names:
     provisional: bool = False
     fallback: tuple[int, ...] = ()
     completion_keys: tuple[str, ...] = ()
+    cited: tuple[tuple[str, ...], ...] = ()
+    shown: tuple[str, ...] = ()
+    prompts: str = ""
 
     def at(self, level: int) -> str:
         """The name at a level from 1 to 5."""

@@ -30,6 +30,8 @@ class DiscoveryConfig:
         min_journey_events: rule: smaller clusters are not journeys.
         namer: ``"keyphrase"``, ``"openai"`` (any compatible endpoint) or ``"local"``.
         model: the endpoint's model, or the local model's name; None for the default.
+        prompts: id of the prompt set that the model is given; '' for the shipped one.
+        language: of the names, in English, e.g. "Spanish"; '' for the language of the titles.
         map: ``"none"``, ``"user"`` (one map a person) or ``"log"`` (one for all, besides).
         map_people: at most so many people's maps are drawn in the run, those with most events.
         extractor_settings: of the extractor besides the granularity.
@@ -53,6 +55,8 @@ class DiscoveryConfig:
     min_journey_events: int = 5
     namer: str = "keyphrase"
     model: str | None = None
+    prompts: str = ""
+    language: str = ""
     map: str = "user"
     map_people: int = 500
     extractor_settings: Mapping[str, Any] = field(default_factory=dict)

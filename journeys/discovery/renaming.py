@@ -34,4 +34,7 @@ def renamed(names: Names, level: int, text: str) -> Names:
         namer=PERSON_NAMER,
         fallback=tuple(at for at in names.fallback if at != level),
         completion_keys=names.completion_keys,
+        cited=tuple(() if at == level else items for at, items in enumerate(names.cited, start=1)),
+        shown=names.shown,
+        prompts=names.prompts,
     )

@@ -159,7 +159,7 @@ class LadderNamer:
         self._chat = chat
         self._cache = cache
         self._secret = secret
-        self.prompts = prompts or PromptSet()
+        self.prompts = prompts or PromptSet.shipped()
         self._budget = budget or Budget()
         self._price = price
         self._retry = retry

@@ -52,6 +52,11 @@ def naming_row(run_id: int, journey_id: str, names: Names, at: int) -> dict[str,
         "provisional": names.provisional,
         "fallback": list(names.fallback),
         "completion_keys": list(names.completion_keys),
+        "basis": {
+            "cited": [list(items) for items in names.cited],
+            "shown": list(names.shown),
+            "prompts": names.prompts,
+        },
         "created_at": at,
     }
 
@@ -65,6 +70,9 @@ def read_names(row: Any) -> Names:
         provisional=row.provisional,
         fallback=tuple(row.fallback),
         completion_keys=tuple(row.completion_keys),
+        cited=tuple(map(tuple, row.basis.get("cited", ()))),
+        shown=tuple(row.basis.get("shown", ())),
+        prompts=row.basis.get("prompts", ""),
     )
 
 

@@ -234,6 +234,47 @@ class Naming(Base):
     provisional: Mapped[bool] = mapped_column(Boolean)
     fallback: Mapped[list[Any]]
     completion_keys: Mapped[list[Any]]
+    basis: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What the names rest on: ``cited`` and ``shown`` item ids, and the id of the ``prompts``."""
+    created_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class PromptSetRow(Base):
+    """Prompts that a researcher wrote. A version is never changed; an edit makes another one."""
+
+    __tablename__ = "prompt_set"
+
+    id: Mapped[str] = mapped_column(String(120), primary_key=True)
+    """Name and hash of the files."""
+    purpose: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(80))
+    files: Mapped[dict[str, Any]]
+    based_on: Mapped[str] = mapped_column(String(120))
+    created_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class NameLabel(Base):
+    """What a person, or a language model as judge, thinks of a name, not knowing who gave it."""
+
+    __tablename__ = "name_label"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["run_id", "journey_id"], ["journey.run_id", "journey.id"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("run_id", "journey_id", "level", "name", "rater"),
+    )
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    run_id: Mapped[int]
+    journey_id: Mapped[str] = mapped_column(String(40))
+    level: Mapped[int]
+    name: Mapped[str] = mapped_column(String(200))
+    namer: Mapped[str] = mapped_column(String(200))
+    rater: Mapped[str] = mapped_column(String(200))
+    """``person:...`` or ``judge:...``."""
+    fit: Mapped[int]
+    """1 (wrong) to 5 (just so)."""
+    specificity: Mapped[str] = mapped_column(String(12))
     created_at: Mapped[int] = mapped_column(BigInteger)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import jinja2
@@ -22,7 +21,7 @@ SHOWN = Shown(
 
 
 def test_the_journey_part_of_the_prompt_is_exactly_this() -> None:
-    assert PromptSet().messages(SHOWN)[-1] == {
+    assert PromptSet.shipped().messages(SHOWN)[-1] == {
         "role": "user",
         "content": (
             "Titles:\n"
@@ -36,12 +35,12 @@ def test_the_journey_part_of_the_prompt_is_exactly_this() -> None:
 
 
 def test_titles_alone_make_a_prompt() -> None:
-    content = PromptSet().messages(Shown(("One title",)))[-1]["content"]
+    content = PromptSet.shipped().messages(Shown(("One title",)))[-1]["content"]
     assert content == 'Titles:\n"One title"\n'
 
 
 def test_rules_and_two_worked_examples_come_first_and_are_always_the_same() -> None:
-    one, two = PromptSet().messages(SHOWN), PromptSet().messages(Shown(("Other",)))
+    one, two = PromptSet.shipped().messages(SHOWN), PromptSet.shipped().messages(Shown(("Other",)))
     assert [m["role"] for m in one] == ["system", "user", "assistant", "user", "assistant", "user"]
     assert one[:-1] == two[:-1]
     for key in KEYS:
@@ -50,13 +49,13 @@ def test_rules_and_two_worked_examples_come_first_and_are_always_the_same() -> N
 
 
 def test_worked_examples_pass_the_checks_that_answers_must_pass() -> None:
-    for example in PromptSet().examples:
+    for example in PromptSet.shipped().examples:
         ground = Ground.of(Evidence(tuple(example["titles"])))
         assert check_ladder(dict(enumerate(example["names"], start=1)), ground) == {}
 
 
 def test_a_retry_says_after_the_titles_what_was_wrong() -> None:
-    prompts = PromptSet()
+    prompts = PromptSet.shipped()
     messages = prompts.messages(SHOWN)
     retry = prompts.retry(messages, {3: "a, b, c"}, {3: "is a list", 5: "is missing"})
     assert retry[:-1] == messages[:-1]
@@ -69,12 +68,14 @@ def test_a_retry_says_after_the_titles_what_was_wrong() -> None:
 
 
 def test_an_edited_prompt_has_another_id_and_cannot_reach_python(tmp_path: Path) -> None:
-    shipped = PromptSet()
+    shipped = PromptSet.shipped()
     folder = tmp_path / "ladder"
-    shutil.copytree(shipped.folder, folder)
-    assert PromptSet(folder).id == shipped.id
+    folder.mkdir()
+    for name, text in shipped.files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    assert PromptSet.of_folder(folder).id == shipped.id
     (folder / "user.j2").write_text("{{ ''.__class__.__mro__ }}")
-    edited = PromptSet(folder)
+    edited = PromptSet.of_folder(folder)
     assert edited.id != shipped.id
     with pytest.raises(jinja2.TemplateError):
         edited.messages(SHOWN)
@@ -91,7 +92,7 @@ def test_every_title_is_one_json_string_on_one_line() -> None:
     )
     shown = choose_shown(Evidence(nasty), Budget())
     assert "bold" in shown.titles
-    lines = PromptSet().messages(shown)[-1]["content"].split("\n")[1:-1]
+    lines = PromptSet.shipped().messages(shown)[-1]["content"].split("\n")[1:-1]
     assert [json.loads(line) for line in lines] == list(shown.titles)
     assert all(len(title) <= Budget().title_characters for title in shown.titles)
 

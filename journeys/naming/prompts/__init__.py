@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2 import DictLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from journeys.naming.checks import MAX_WORDS
@@ -24,8 +24,10 @@ from journeys.words import content_words
 #: Keys of the answer, level 1 to 5; in words, because small models follow words.
 KEYS = ("field", "interest", "friend", "project", "detail")
 
-_FILES = ("system.j2", "user.j2", "retry.j2", "examples.json")
-_LADDER = Path(__file__).with_name("ladder")
+#: The files of a set: three templates, and the worked examples.
+FILES = ("system.j2", "user.j2", "retry.j2", "examples.json")
+
+_FOLDER = Path(__file__).parent
 
 Message = dict[str, str]
 
@@ -41,23 +43,39 @@ class Shown:
 
 @dataclass(frozen=True)
 class PromptSet:
-    """The prompts in one folder."""
+    """Prompts for one purpose.
 
-    folder: Path = _LADDER
+    Attributes:
+        name: of the set, as a researcher calls it.
+        files: name of each of :data:`FILES` -> its text.
+    """
+
+    name: str
+    files: Mapping[str, str] = field(hash=False)
+
+    @classmethod
+    def shipped(cls, name: str = "ladder") -> PromptSet:
+        """A set that comes with the package."""
+        return cls.of_folder(_FOLDER / name)
+
+    @classmethod
+    def of_folder(cls, folder: Path) -> PromptSet:
+        """The set in a folder of files."""
+        return cls(folder.name, {file: (folder / file).read_text("utf-8") for file in FILES})
 
     @cached_property
     def id(self) -> str:
         """Changes whenever any file of the set changes; stands in cache keys and manifests."""
         digest = blake2b(digest_size=6)
-        for name in _FILES:
-            digest.update((self.folder / name).read_bytes())
+        for name in FILES:
+            digest.update(self.files[name].encode("utf-8", "surrogatepass"))
             digest.update(b"\0")
-        return f"{self.folder.name}-{digest.hexdigest()}"
+        return f"{self.name}-{digest.hexdigest()}"
 
     @cached_property
     def examples(self) -> tuple[Mapping[str, Any], ...]:
         """Worked examples: ``titles``, ``keyphrases``, ``siblings`` and ``names``."""
-        return tuple(json.loads((self.folder / "examples.json").read_text("utf-8")))
+        return tuple(json.loads(self.files["examples.json"]))
 
     @cached_property
     def example_words(self) -> frozenset[str]:
@@ -108,7 +126,7 @@ class PromptSet:
     @cached_property
     def _environment(self) -> ImmutableSandboxedEnvironment:
         environment = ImmutableSandboxedEnvironment(
-            loader=FileSystemLoader(self.folder),
+            loader=DictLoader(dict(self.files)),
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
