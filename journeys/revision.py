@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from journeys.discovery.described import as_journey, keyphrase_names
+from journeys.discovery.ids import fresh_id
 from journeys.editing import Edit, apply_edit
 from journeys.errors import InputError
-from journeys.extraction import Clusters, DescribedCluster, JourneyRules, describe_journeys
+from journeys.extraction import Clusters, JourneyRules, describe_journeys
 from journeys.extraction.graph import unit_rows
-from journeys.journey import Journey, Names, UserJourneys
-from journeys.naming import DocumentFrequency, Evidence, KeyphraseNamer, keyphrases
+from journeys.journey import Journey, UserJourneys
+from journeys.naming import DocumentFrequency, keyphrases
 from journeys.timeline import Timeline
 
 #: Rounds of 2-means; it settles in a handful.
@@ -136,10 +138,11 @@ def _described(
     ids: Mapping[int, str],
 ) -> UserJourneys:
     timeline = scene.timeline
+    items, times = timeline.frame["item_id"].tolist(), timeline.times.tolist()
     clusters = Clusters.of(labels, membership)
     described = describe_journeys(
         timeline.user_id,
-        timeline.frame["item_id"].tolist(),
+        items,
         timeline.times,
         timeline.frame["action"].tolist(),
         scene.vectors,
@@ -156,11 +159,23 @@ def _described(
     taken = set(ids.values())
     journeys = []
     for d, words in zip(described, phrases, strict=True):
-        known = ids.get(int(labels[d.members[0]]))
-        old = before.get(known) if known else None
-        journey_id = known or _free_id(d.id, taken)
-        taken.add(journey_id)
-        journeys.append(_journey(d, journey_id, old, words, titles, found))
+        journey_id = ids.get(int(labels[d.members[0]]))
+        old = before.get(journey_id) if journey_id else None
+        if journey_id is None:
+            at = d.members.tolist()
+            # One that went on may have begun with just these events, so its id is taken.
+            journey_id = fresh_id(
+                timeline.user_id, [items[i] for i in at], [times[i] for i in at], taken
+            )
+            taken.add(journey_id)
+        journey = as_journey(
+            d,
+            journey_id,
+            words,
+            old.names if old else keyphrase_names(titles, d, words),
+            family=old.family if old else _family(found, d.members),
+        )
+        journeys.append(_as_before(journey, old) if old else journey)
     numbers = np.full(len(labels), -1, dtype=np.int64)
     for at, journey in enumerate(journeys):
         numbers[journey.members] = at
@@ -171,49 +186,17 @@ def _described(
     )
 
 
-def _journey(
-    described: DescribedCluster,
-    journey_id: str,
-    old: Journey | None,
-    words: tuple[str, ...],
-    titles: Sequence[str],
-    found: UserJourneys,
-) -> Journey:
-    members = described.members
-    journey = Journey(
-        id=journey_id,
-        user_id=described.user_id,
-        rank=described.rank,
-        score=described.score,
-        stage=described.stage,
-        kind=described.kind,
-        confidence=described.confidence,
-        members=members,
-        central=described.central,
-        first_seen=described.first_seen,
-        last_seen=described.last_seen,
-        active_months=described.active_months,
-        keyphrases=words,
-        names=old.names if old else _keyphrase_names(described, words, titles),
-        boundary=described.boundary,
-        family=old.family if old else _family(found, members),
+def _as_before(journey: Journey, old: Journey) -> Journey:
+    """A journey that has the same events as before keeps what was found of them."""
+    if not np.array_equal(old.members, journey.members):
+        return journey
+    return replace(
+        journey,
+        keyphrases=old.keyphrases,
+        confidence=old.confidence,
+        boundary=old.boundary,
+        stability=old.stability,
     )
-    if old is not None and np.array_equal(old.members, members):
-        return replace(
-            journey,
-            keyphrases=old.keyphrases,
-            confidence=old.confidence,
-            boundary=old.boundary,
-            stability=old.stability,
-        )
-    return journey
-
-
-def _keyphrase_names(
-    described: DescribedCluster, words: tuple[str, ...], titles: Sequence[str]
-) -> Names:
-    central = tuple(dict.fromkeys(titles[at] for at in described.central))
-    return KeyphraseNamer().name(Evidence(titles=central, keyphrases=words)).names
 
 
 def _family(found: UserJourneys, members: np.ndarray) -> int:
@@ -221,12 +204,3 @@ def _family(found: UserJourneys, members: np.ndarray) -> int:
     came = found.labels[members]
     families = [found.journeys[at].family for at in came[came >= 0].tolist()]
     return max(families, key=families.count) if families else 0
-
-
-def _free_id(wanted: str, taken: set[str]) -> str:
-    """An id no other journey has: one that went on may have begun with just these events."""
-    number, free = 1, wanted
-    while free in taken:
-        number += 1
-        free = f"{wanted}-{number}"
-    return free

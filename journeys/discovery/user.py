@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from journeys.discovery.config import DiscoveryConfig
+from journeys.discovery.described import as_journey, keyphrase_names
 from journeys.discovery.ids import journey_ids
 from journeys.discovery.progress import Stopwatch
 from journeys.discovery.sendable import sendable, sendable_phrases
@@ -21,11 +22,11 @@ from journeys.extraction import (
     UserEvents,
     describe_journeys,
 )
-from journeys.extraction.rank import ACTION_WEIGHTS, DescribedCluster
-from journeys.extraction.stability import Stability, subsample_stability
+from journeys.extraction.rank import ACTION_WEIGHTS
+from journeys.extraction.stability import subsample_stability
 from journeys.extraction.updating import NEW, is_due, update_clusters
-from journeys.journey import Journey, Names, UserJourneys
-from journeys.naming import DocumentFrequency, Evidence, KeyphraseNamer, keyphrases
+from journeys.journey import Journey, UserJourneys
+from journeys.naming import DocumentFrequency, Evidence, keyphrases
 from journeys.timeline import Timeline
 
 #: Titles of a journey that a namer may see.
@@ -117,7 +118,13 @@ def find_journeys(
             [[titles[at] for at in d.members] for d in described], tools.background
         )
         journeys = tuple(
-            _journey(d, id_, words, _named_by_keyphrases(titles, d, words), stability)
+            as_journey(
+                d,
+                id_,
+                words,
+                keyphrase_names(titles, d, words),
+                stability=float(stability.journeys[d.cluster]) if stability else None,
+            )
             for d, id_, words in zip(described, ids, phrases, strict=True)
         )
     labels = unassigned
@@ -193,38 +200,3 @@ def _texts(titles: Sequence[str], positions: Sequence[int], most: int) -> tuple[
             break
         chosen.setdefault(sendable(titles[at]), None)
     return tuple(chosen)
-
-
-def _named_by_keyphrases(
-    titles: Sequence[str], described: DescribedCluster, words: tuple[str, ...]
-) -> Names:
-    central = tuple(dict.fromkeys(titles[at] for at in described.central))
-    return KeyphraseNamer().name(Evidence(titles=central, keyphrases=words)).names
-
-
-def _journey(
-    described: DescribedCluster,
-    id_: str,
-    words: tuple[str, ...],
-    names: Names,
-    stability: Stability | None,
-) -> Journey:
-    return Journey(
-        id=id_,
-        user_id=described.user_id,
-        rank=described.rank,
-        score=described.score,
-        stage=described.stage,
-        kind=described.kind,
-        confidence=described.confidence,
-        members=described.members,
-        central=described.central,
-        first_seen=described.first_seen,
-        last_seen=described.last_seen,
-        active_months=described.active_months,
-        keyphrases=words,
-        names=names,
-        boundary=described.boundary,
-        family=described.family,
-        stability=float(stability.journeys[described.cluster]) if stability else None,
-    )
