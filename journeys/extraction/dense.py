@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from journeys.errors import ConfigError
 from journeys.extraction.base import UNASSIGNED, Clusters, UserEvents
@@ -72,12 +73,19 @@ def _extended(rows: np.ndarray, known: np.ndarray, grouping: Grouping) -> Groupi
     return labels, membership
 
 
-def mean_directions(rows: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Mean direction of each cluster, shape ``(clusters, d)``; negative labels are left out."""
+def mean_directions(
+    rows: np.ndarray, labels: np.ndarray, precision: DTypeLike = np.float64
+) -> np.ndarray:
+    """Mean direction of each cluster, shape ``(clusters, d)``, of the rows' type.
+
+    Args:
+        labels: shape ``(n,)``, int64; negative ones are left out.
+        precision: that the rows are summed in.
+    """
     sums = np.zeros((int(labels.max(initial=-1)) + 1, rows.shape[1]), dtype=np.float64)
-    kept = labels >= 0
-    np.add.at(sums, labels[kept], rows[kept])
-    return unit_rows(sums).astype(np.float32)
+    for cluster in range(len(sums)):
+        sums[cluster] = rows[labels == cluster].sum(axis=0, dtype=precision)
+    return unit_rows(sums).astype(rows.dtype)
 
 
 def nearest_cluster(rows: np.ndarray, centroids: np.ndarray) -> Grouping:

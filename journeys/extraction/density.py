@@ -10,6 +10,7 @@ import numpy as np
 
 from journeys.errors import ConfigError
 from journeys.extraction.base import UNASSIGNED, Clusters, UserEvents, renumber
+from journeys.extraction.dense import mean_directions
 from journeys.extraction.graph import (
     affinity,
     continuity,
@@ -221,21 +222,14 @@ def _to_nearest(points: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Give each unassigned event to the cluster with the nearest mean direction."""
     free = labels < 0
     labels = labels.copy()
-    labels[free] = (points[free] @ _centroids(points, labels).T).argmax(axis=1)
+    labels[free] = (points[free] @ mean_directions(points, labels).T).argmax(axis=1)
     return labels
-
-
-def _centroids(rows: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Mean direction of each cluster, shape ``(clusters, d)``."""
-    sums = np.zeros((int(labels.max()) + 1, rows.shape[1]))
-    for cluster in range(len(sums)):
-        sums[cluster] = rows[labels == cluster].sum(axis=0)
-    return unit_rows(sums)
 
 
 def _membership(rows: np.ndarray, labels: np.ndarray, neighbours: np.ndarray) -> np.ndarray:
     """See :class:`HdbscanExtractor`; shape ``(n,)``, in [0, 1]. Every event has a cluster."""
-    centroids = _centroids(rows, labels).astype(np.float32)
+    # In single precision, in which the published results were made.
+    centroids = mean_directions(rows, labels, np.float32)
     to_mean = np.einsum("ij,ij->i", rows, centroids[labels])
     to_own = np.zeros(len(rows), dtype=np.float32)
     for column in neighbours.T:
