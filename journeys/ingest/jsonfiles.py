@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -15,6 +14,7 @@ import numpy as np
 from journeys.errors import InputError
 from journeys.ingest.contract import Batch, Bytes, Cell, ReadLimits
 from journeys.ingest.delimited import lines_of
+from journeys.ingest.guarded import Guarded
 from journeys.ingest.salvage import BROKEN, salvaged
 from journeys.timeline import Rejected
 
@@ -28,16 +28,12 @@ _EXCERPT = 80
 
 #: A JSON array has no line ends to go on at, so a huge record is read before it is judged; beyond
 #: this many times the record limit the file is given up.
-_OVERSIZE = 16
+OVERSIZE = 16
 
-#: How deep the list of records may be; and how many brackets may be open within records.
+#: How deep the list of records may be.
 _NESTING = 32
-_UNCLOSED = 500
 
-#: Part of a number beyond Python's limit of 4,300 digits, at which ijson's C parser can crash.
-_HUGE_NUMBER = re.compile(rb"\d{2000}")
-
-#: Bytes parsed at a time, which is how closely :class:`_Bounded` can watch.
+#: Bytes parsed at a time, which is how closely the guard can watch.
 _BUFFER = 16 << 10
 
 Item = Mapping[str, Any] | Rejected
@@ -115,62 +111,27 @@ class _Once:
         return out
 
 
-class _Bounded:
-    """Gives up on a record that never ends or is nested without end.
-
-    ijson keeps the path to every open container, so nesting would cost memory squared.
-    """
-
-    def __init__(self, stream: Bytes, limit: int) -> None:
-        self._stream, self._limit = stream, limit
-        self._size = self._open = 0
-        self._blocks: list[bytes] = []
-        self.since: list[Any] = []
-        """The records that ended in the first block of the window."""
-
-    @property
-    def window(self) -> bytes:
-        """What was read from the block on in which the last record ended."""
-        return b"".join(self._blocks)
-
-    def record(self, value: Any) -> None:
-        """Another record has been read."""
-        self._size = self._open = 0
-        if len(self._blocks) > 1:
-            del self._blocks[:-1]
-            self.since.clear()
-        self.since.append(value)
-
-    def read(self, size: int = -1, /) -> bytes:
-        if size == 0:  # ijson asks for nothing to learn whether it gets bytes
-            return b""
-        block = self._stream.read(size)
-        self._blocks.append(block)
-        self._size += len(block)
-        # Brackets in texts count too, so this is a bound on nesting and not its measure.
-        self._open += sum(block.count(char) for char in (b"[", b"{"))
-        self._open -= sum(block.count(char) for char in (b"]", b"}"))
-        if self._size > self._limit:
-            raise InputError(f"a record is longer than {self._limit:,} bytes")
-        if self._open > _UNCLOSED:
-            raise InputError("a record is nested too deeply")
-        if _HUGE_NUMBER.search(block):
-            raise InputError("a number has thousands of digits")
-        return block
-
-
 def records_of_array(
-    stream: Bytes, prefix: str, limits: ReadLimits, first_row: int = 1, partial: bool = False
+    stream: Bytes,
+    prefix: str,
+    limits: ReadLimits,
+    first_row: int = 1,
+    partial: bool = False,
+    oversize: int = OVERSIZE,
 ) -> Iterator[tuple[int, Item]]:
     """Each element of the array at ``prefix`` with its record number.
 
     What comes before broken JSON is kept; the break is one rejected record, and reading goes on
     at the next object that begins as the last good one did.
+
+    Args:
+        partial: the stream is only a head, so its end is no break.
+        oversize: the file is given up at a record of so many times the record limit.
     """
-    bounded = _Bounded(stream, limits.record_bytes * _OVERSIZE)
+    guarded = Guarded(stream, limits.record_bytes * oversize)
     row = first_row
     key = ""
-    items = ijson.items(bounded, prefix, multiple_values=True, buf_size=_BUFFER)
+    items = ijson.items(guarded, prefix, multiple_values=True, buf_size=_BUFFER)
     while True:
         try:
             value = next(items)
@@ -179,11 +140,11 @@ def records_of_array(
         except (ijson.JSONError, InputError, OverflowError, ValueError) as error:
             if not partial:
                 yield row, Rejected(row, BROKEN, _one_line(error))
-                rest = salvaged(stream, bounded.window, bounded.since, key, limits)
+                rest = salvaged(stream, guarded.window, guarded.since, key, limits)
                 for at, item in enumerate(rest, row + 1):
                     yield at, replace(item, row=at) if isinstance(item, Rejected) else item
             return
-        bounded.record(value)
+        guarded.record(value)
         if isinstance(value, dict):
             key = next(iter(value), key)
             yield row, value

@@ -9,6 +9,7 @@ import random
 import pytest
 
 from journeys.ingest import read_log
+from journeys.ingest.sources.conversations import conversations
 
 
 def records(count: int, words: int = 3) -> list[dict[str, object]]:
@@ -69,6 +70,24 @@ def test_a_hole_of_any_size_costs_what_it_covers() -> None:
         last = whole[: start + size].count('"title": "title')
         # The records that the hole touches, and at most the one in which reading found its feet.
         assert set(found) >= set(range(first - 1)) | set(range(last + 2, 400))
+
+
+@pytest.mark.parametrize("text", ["[" * 9_000, "{[" * 9_000, "9" * 9_000, "]" * 9_000 + '"\\'])
+def test_what_a_text_holds_does_not_break_a_file(text: str) -> None:
+    rows = records(20)
+    for row in rows:
+        row["inner"] = text
+    assert titles(json.dumps(rows).encode()) == (list(range(20)), 0)
+
+
+def test_a_break_gives_no_conversation_twice() -> None:
+    # Times with fractions, by which a conversation that was read is known again.
+    whole = [{"title": f"{n}", "create_time": 1.7e9 + n + 0.123456} for n in range(20)]
+    text = json.dumps(whole).replace('"title": "7"', '"title": "7" oops')
+    found = list(conversations(io.BytesIO(text.encode())))
+    read = [item["title"] for item in found if not isinstance(item, str)]
+    assert read == [str(n) for n in range(20) if n != 7]
+    assert len(found) == len(read) + 1
 
 
 def test_many_broken_records_are_given_up() -> None:

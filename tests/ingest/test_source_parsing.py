@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from journeys.errors import InputError
+from journeys.ingest.guarded import DEPTH, Guarded
 from journeys.ingest.sources.dates import iso_dates
-from journeys.ingest.sources.guarded import DEPTH, Guarded
 from journeys.ingest.sources.keys import json_keys
 from journeys.ingest.sources.rows import first_rows, flags, header, in_utc
 from journeys.ingest.sources.text import by, joined, text_of, without_tags

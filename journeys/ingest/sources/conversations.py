@@ -10,13 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import ijson
-
-from journeys.errors import InputError
 from journeys.ingest.contract import MEBIBYTE, Batch, Bytes, Context, DataFile, Reading, ReadLimits
 from journeys.ingest.encoding import Utf8Stream, detect_encoding
-from journeys.ingest.salvage import BROKEN, salvaged
-from journeys.ingest.sources.guarded import Guarded
+from journeys.ingest.jsonfiles import records_of_array
+from journeys.ingest.salvage import BROKEN
 from journeys.ingest.sources.keys import json_keys
 from journeys.ingest.sources.objects import text_start
 from journeys.ingest.sources.rows import HEAD, Values, columnar
@@ -27,7 +24,6 @@ from journeys.words import shorten
 #: The longest conversation that is read, in bytes of JSON.
 LONGEST = 64 * MEBIBYTE
 
-_BUFFER = 64 << 10
 _MESSAGES = 5_000
 _TITLE = 120
 
@@ -129,26 +125,13 @@ def conversations(
     Args:
         partial: the stream is only a head, so its end is no break.
     """
-    guarded = Guarded(stream, LONGEST)
-    key = ""
+    limits = ReadLimits(record_bytes=LONGEST)
     prefix = "item" if in_array else ""
-    items = ijson.items(guarded, prefix, multiple_values=True, use_float=True, buf_size=_BUFFER)
-    while True:
-        try:
-            value = next(items)
-        except StopIteration:
-            return
-        except (ijson.JSONError, InputError, OverflowError, ValueError) as error:
-            if not partial:
-                yield " ".join(str(error).split())[:_TITLE]
-                limits = ReadLimits(record_bytes=LONGEST)
-                for rest in salvaged(stream, guarded.last, guarded.since, key, limits):
-                    yield rest.excerpt if isinstance(rest, Rejected) else rest
-            return
-        guarded.record(value)
-        if isinstance(value, dict):
-            key = next(iter(value), key)
-            yield value
+    for _, item in records_of_array(stream, prefix, limits, partial=partial, oversize=1):
+        if not isinstance(item, Rejected):
+            yield item
+        elif item.reason == BROKEN:
+            yield item.excerpt
 
 
 def mappings(value: object) -> Iterator[Mapping[str, Any]]:

@@ -8,7 +8,7 @@ import io
 import ijson
 
 from journeys.errors import InputError
-from journeys.ingest.sources.guarded import Guarded
+from journeys.ingest.guarded import Guarded
 from journeys.ingest.sources.rows import HEAD
 
 #: Objects within objects are looked into this deep.

@@ -17,7 +17,8 @@ from journeys.errors import InputError
 from journeys.ingest.contract import Batch, Context, DataFile, RawRecord, Reading, batched
 from journeys.ingest.delimited import lines_of
 from journeys.ingest.encoding import Utf8Stream, detect_encoding
-from journeys.ingest.sources.guarded import Guarded
+from journeys.ingest.guarded import Guarded
+from journeys.ingest.jsonfiles import OVERSIZE
 from journeys.ingest.sources.keys import json_keys
 from journeys.ingest.sources.objects import given
 from journeys.ingest.sources.rows import HEAD, Kind, Values, as_head, header, read_rows
@@ -28,7 +29,6 @@ _MARK = 'time_added="'
 _LINK = re.compile(r"<a\s([^<>]*)>([^<]*)", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r'(?<![\w-])([a-z_]+)="([^"]*)"', re.IGNORECASE)
 _EXCERPT = 80
-_OVERSIZE = 16
 
 
 def _saved(
@@ -132,7 +132,7 @@ def _page(stream: Utf8Stream, context: Context, first_row: int) -> Iterator[RawR
 
 def _answer(stream: Utf8Stream, context: Context, first_row: int) -> Iterator[RawRecord | Rejected]:
     """The items under ``list``; what comes before broken JSON is kept."""
-    guarded = Guarded(stream, context.limits.record_bytes * _OVERSIZE)
+    guarded = Guarded(stream, context.limits.record_bytes * OVERSIZE)
     row = first_row
     items = ijson.kvitems(guarded, "list", use_float=True)
     while True:

@@ -1,8 +1,8 @@
 """A guard before the JSON parser that knows what is inside of a string.
 
-People paste code and the output of terminals into messages, so brackets and digits there say
-nothing about the structure of a file. :mod:`journeys.ingest.jsonfiles` counts them all, which is
-enough for short records.
+ijson keeps the path to every open container, so nesting without end would cost memory squared.
+People paste code and the output of terminals into texts, so brackets and digits there say nothing
+about the structure of a file.
 """
 
 from __future__ import annotations
@@ -19,38 +19,40 @@ DEPTH = 200
 #: Near the 4,300 digits at which ijson's C parser can crash.
 _HUGE_NUMBER = re.compile(rb"\d{2000}")
 
-#: A string that ends within a block; else one that does not, of which the first quote and, where
-#: it stands at the very end, an escaping backslash are kept.
-_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"|(")(?:[^"\\]++|\\.)*+(\\?)\Z', re.DOTALL)
-_REST_OF_STRING = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
-
 
 class Guarded:
     """A stream of JSON that gives up on what no export holds: nesting without end, a record longer
     than ``longest`` bytes, or a number of thousands of digits.
 
     Attributes:
-        last: the latest block that was read.
-        since: the records that ended in it.
+        since: the records that ended in the first block of the window.
     """
 
     def __init__(self, stream: Bytes, longest: int) -> None:
         self._stream, self._longest = stream, longest
-        self.last = b""
+        self._blocks: list[bytes] = []
         self.since: list[Any] = []
         self._inside = self._escaped = False
         self._size = self._open = 0
 
+    @property
+    def window(self) -> bytes:
+        """What was read from the block on in which the last record ended."""
+        return b"".join(self._blocks)
+
     def record(self, value: Any) -> None:
         """Another record has been read."""
         self._size = 0
+        if len(self._blocks) > 1:
+            del self._blocks[:-1]
+            self.since.clear()
         self.since.append(value)
 
     def read(self, size: int = -1, /) -> bytes:
         if size == 0:  # ijson asks for nothing to learn whether it gets bytes
             return b""
-        block = self.last = self._stream.read(size)
-        self.since.clear()
+        block = self._stream.read(size)
+        self._blocks.append(block)
         self._size += len(block)
         if self._size > self._longest:
             raise InputError(f"a record is longer than {self._longest:,} bytes")
@@ -64,17 +66,12 @@ class Guarded:
 
     def _outside(self, block: bytes) -> bytes:
         """The block without its strings, which may have begun before it and end after it."""
-        at = 0
-        if self._inside and block:
-            at = 1 if self._escaped else 0
-            match = _REST_OF_STRING.match(block, at)
-            at = match.end() if match else at
-            if at < len(block) and block[at : at + 1] == b'"':
-                self._inside, at = False, at + 1
-            else:  # the block ends within the string, perhaps just after a backslash
-                self._escaped = at < len(block)
-                return b""
-        code = _STRING.sub(rb"\1\2", block[at:])
-        self._inside = b'"' in code
-        self._escaped = self._inside and code.endswith(b"\\")
+        if self._escaped:
+            block = block[1:]
+        if b"\\" in block:  # pairs first, so that what stays before a quote escapes it
+            block = block.replace(b"\\\\", b"").replace(b'\\"', b"")
+        self._escaped = block.endswith(b"\\")
+        parts = block.split(b'"')
+        code = b"".join(parts[self._inside :: 2])
+        self._inside ^= len(parts) % 2 == 0
         return code
