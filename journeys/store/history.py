@@ -8,7 +8,8 @@ import numpy as np
 from sqlalchemy import Connection, Engine, func, insert, select
 
 from journeys.discovery.storage import NEW, PERSON_NAMER, Earlier
-from journeys.store.schema import Assignment, EventRow, JourneyRow, Naming, Run, UserResult
+from journeys.store.assignments import assigned
+from journeys.store.schema import JourneyRow, Naming, Run, UserResult
 from journeys.timeline import Timeline
 
 
@@ -45,20 +46,13 @@ def earlier_result(
                 .order_by(JourneyRow.rank)
             )
         )
-        assigned = {
-            event_id: (journey_id, membership)
-            for event_id, journey_id, membership in connection.execute(
-                select(Assignment.event_id, Assignment.journey_id, Assignment.membership)
-                .join(EventRow, EventRow.id == Assignment.event_id)
-                .where(Assignment.run_id == run.id, EventRow.person_id == person_id)
-            )
-        }
+        where = assigned(connection, run.id, person_id)
     index = {journey_id: at for at, journey_id in enumerate(ids)}
     labels = np.full(len(timeline), NEW, dtype=np.int64)
     membership = np.zeros(len(timeline), dtype=np.float32)
     for at, event_id in enumerate(timeline.frame["event_id"].tolist()):
-        if event_id in assigned:
-            journey_id, membership[at] = assigned[event_id]
+        if event_id in where:
+            journey_id, membership[at] = where[event_id]
             labels[at] = index.get(journey_id, -1)
     return Earlier(labels, membership, tuple(ids), dict(run.manifest.get("clustering", {})))
 

@@ -13,10 +13,11 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from journeys.errors import StoreError
 from journeys.journey import UserJourneys
+from journeys.store.assignments import assigned
 from journeys.store.engine import now
 from journeys.store.history import copy_own_names
 from journeys.store.rows import journey_row, naming_row
-from journeys.store.schema import Assignment, EventRow, JourneyRow, Naming, UserResult
+from journeys.store.schema import Assignment, JourneyRow, Naming, UserResult
 
 #: What a snapshot keeps of a person's result in a run.
 _ABOUT = ("n_unassigned", "n_journeys", "note", "stability")
@@ -139,14 +140,7 @@ def _reassign(
     connection: Connection, run_id: int, person_id: int, ids: list[int], result: UserJourneys
 ) -> list[list[Any]]:
     """Write the assignments that differ; gives them as they were: event, journey, membership."""
-    stored = {
-        event_id: (journey_id, membership)
-        for event_id, journey_id, membership in connection.execute(
-            select(Assignment.event_id, Assignment.journey_id, Assignment.membership)
-            .join(EventRow, EventRow.id == Assignment.event_id)
-            .where(Assignment.run_id == run_id, EventRow.person_id == person_id)
-        )
-    }
+    stored = assigned(connection, run_id, person_id)
     names = [journey.id for journey in result.journeys]
     changed: list[list[Any]] = []
     before: list[list[Any]] = []

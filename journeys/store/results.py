@@ -10,6 +10,7 @@ from sqlalchemy import Engine, delete, func, insert, select, update
 
 from journeys.discovery.storage import PERSON_NAMER, Earlier
 from journeys.journey import Names, UserJourneys
+from journeys.store.assignments import assigned
 from journeys.store.engine import now, still_there
 from journeys.store.history import copy_own_names, earlier_result
 from journeys.store.replacing import replace_journeys
@@ -169,14 +170,7 @@ class ResultStore:
                 )
                 .order_by(JourneyRow.rank)
             ).all()
-            assigned = {
-                event_id: (journey_id, membership)
-                for event_id, journey_id, membership in connection.execute(
-                    select(Assignment.event_id, Assignment.journey_id, Assignment.membership)
-                    .join(EventRow, EventRow.id == Assignment.event_id)
-                    .where(Assignment.run_id == run_id, EventRow.person_id == person_id)
-                )
-            }
+            where = assigned(connection, run_id, person_id)
             about = connection.execute(
                 select(UserResult.note, UserResult.stability).where(
                     UserResult.run_id == run_id, UserResult.person_id == person_id
@@ -187,9 +181,9 @@ class ResultStore:
         index = {row.id: at for at, row in enumerate(rows)}
         nothing = ("", 0.0)
         labels = np.array(
-            [index.get(assigned.get(e, nothing)[0], -1) for e in event_ids], dtype=np.int64
+            [index.get(where.get(e, nothing)[0], -1) for e in event_ids], dtype=np.int64
         )
-        membership = np.array([assigned.get(e, nothing)[1] for e in event_ids], dtype=np.float32)
+        membership = np.array([where.get(e, nothing)[1] for e in event_ids], dtype=np.float32)
         position = {event_id: at for at, event_id in enumerate(event_ids)}
         journeys = tuple(
             read_journey(
