@@ -32,7 +32,7 @@ NEED_COMPANY = {"hdbscan", "icpc", "icpc-dense", "average-link", "umap-hdbscan",
 ANCHORED = ("hdbscan", "kmeans", "average-link", "umap-hdbscan", "bertopic")
 
 needs_bertopic = pytest.mark.skipif(
-    find_spec("bertopic") is None, reason="bertopic is installed for benchmarks only"
+    find_spec("bertopic") is None, reason="needs benchmarks/requirements.txt"
 )
 every = pytest.mark.parametrize(
     "name",

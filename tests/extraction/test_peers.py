@@ -119,7 +119,7 @@ def test_umap_and_hdbscan_find_clear_topics_and_fill_when_asked() -> None:
     assert adjusted_rand_score(kept.labels[inside], filled.labels[inside]) == 1
 
 
-@pytest.mark.skipif(find_spec("bertopic") is None, reason="installed for benchmarks only")
+@pytest.mark.skipif(find_spec("bertopic") is None, reason="needs benchmarks/requirements.txt")
 @pytest.mark.parametrize("fill", [False, True])
 def test_bertopic_is_umap_and_hdbscan(fill: bool) -> None:
     """The package, with the same seed, gives the very clusters of the recipe."""
