@@ -13,7 +13,6 @@ from journeys.journey import Names, UserJourneys
 from journeys.store.assignments import assigned
 from journeys.store.engine import now, still_there
 from journeys.store.history import copy_own_names, earlier_result
-from journeys.store.replacing import replace_journeys
 from journeys.store.rows import journey_row, naming_row, read_journey, read_names
 from journeys.store.schema import (
     Assignment,
@@ -116,20 +115,6 @@ class ResultStore:
                     "stability": result.stability,
                 },
             )
-
-    def replace_user(
-        self, run_id: int, person_id: int, event_ids: np.ndarray, result: UserJourneys
-    ) -> None:
-        """Store other journeys for a person who is done, in one transaction.
-
-        No name and no rating is lost: a journey that the run knows keeps them, and one that is
-        no longer there becomes inactive with them.
-
-        Raises:
-            StoreError: the run has no result for this person.
-        """
-        with self._engine.begin() as connection:
-            replace_journeys(connection, run_id, person_id, event_ids, result)
 
     def earlier(self, run_id: int, person_id: int, timeline: Timeline) -> Earlier | None:
         """What the newest run before this one found for a person; None where there is none."""

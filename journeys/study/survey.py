@@ -97,18 +97,14 @@ class Comparison:
     Attributes:
         shares: those for which there are enough people; fewer or none in a small log.
         people: everybody in the log.
-        with_journeys: those with a journey.
         at_once: median over people of the mean number of journeys a month; None for too few.
         now: median number going on at the log's end, of those with any; None for too few.
-        span_days: from the log's first event to its last.
     """
 
     shares: tuple[Share, ...]
     people: int
-    with_journeys: int
     at_once: float | None
     now: float | None
-    span_days: float
 
 
 def person_figures(
@@ -167,9 +163,7 @@ def log_figures(
         )
 
 
-def compare_with_survey(
-    figures: Sequence[PersonFigures], *, first: int, last: int, k: int = K
-) -> Comparison:
+def compare_with_survey(figures: Sequence[PersonFigures], *, k: int = K) -> Comparison:
     """A log's figures beside the survey's, where enough people stand behind them.
 
     Shares of people have Wilson intervals (1927); the share of journeys is the mean of people's
@@ -204,10 +198,8 @@ def compare_with_survey(
     return Comparison(
         shares=tuple(shares),
         people=len(figures),
-        with_journeys=len(having),
         at_once=float(np.median([p.at_once for p in having])) if len(having) >= k else None,
         now=float(np.median([p.now for p in going])) if len(going) >= k else None,
-        span_days=(last - first) / DAY,
     )
 
 

@@ -125,6 +125,6 @@ def _comparison(chosen: Chosen) -> Comparison:
                     store().results.assignments(run.id), first=log.first_time, last=log.last_time
                 )
             )
-        kept["comparison"] = compare_with_survey(figures, first=log.first_time, last=log.last_time)
+        kept["comparison"] = compare_with_survey(figures)
     found: Comparison = kept["comparison"]
     return found

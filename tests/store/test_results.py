@@ -15,6 +15,7 @@ from journeys.embedding.fake import FakeEmbedder
 from journeys.errors import StoreError
 from journeys.journey import Journey, Names, UserJourneys
 from journeys.store import Store
+from journeys.store.replacing import replace_journeys
 from journeys.timeline import ActivityLog, Timeline
 from tests.logs import make_log
 
@@ -101,16 +102,18 @@ def test_replacing_loses_no_name_and_brings_journeys_back(store: Store, found: F
     store.results.add_names(found.run_id, first.id, names("mine", PERSON_NAMER))
     labels = np.where(saved.labels == 0, -1, saved.labels - 1)
     less = replace(saved, journeys=saved.journeys[1:], labels=labels)
-    store.results.replace_user(found.run_id, person, event_ids, less)
+    with store.engine.begin() as connection:
+        replace_journeys(connection, found.run_id, person, event_ids, less)
     same(store.results.user(found.run_id, person, timeline), less)
     assert first.id not in {j for _, j in store.results.unnamed(found.run_id, "llm:x")}
     assert store.results.counts(found.run_id)[0] == len(found.journeys) - 1
-    store.results.replace_user(found.run_id, person, event_ids, saved)
+    with store.engine.begin() as connection:
+        replace_journeys(connection, found.run_id, person, event_ids, saved)
     back = store.results.user(found.run_id, person, timeline)
     assert back.journeys[0].names == names("mine", PERSON_NAMER)
     np.testing.assert_array_equal(back.labels, saved.labels)
-    with pytest.raises(StoreError, match="no result"):
-        store.results.replace_user(99, person, event_ids, saved)
+    with pytest.raises(StoreError, match="no result"), store.engine.begin() as connection:
+        replace_journeys(connection, 99, person, event_ids, saved)
 
 
 def test_a_person_without_journeys_keeps_the_reason(store: Store, found: Found) -> None:
