@@ -10,8 +10,10 @@ import streamlit as st
 from journeys.discovery.config import MAX_CONCURRENCY
 from journeys.discovery.namers import ENDPOINT_CONCURRENCY
 from journeys.jobs.estimating import estimate_log, estimate_run
+from journeys.naming.estimate import Estimate
 from journeys.naming.ledger import Ledger
 from journeys.store import LogSummary
+from pages.parts import state
 from pages.parts.resources import store
 from pages.parts.text import count, duration, plain
 
@@ -97,7 +99,7 @@ def cost_fields(namer: str, config: Mapping[str, Any], key: str) -> dict[str, An
 
 def expected_for_run(run_id: int, config: Mapping[str, Any]) -> None:
     """What naming a run's journeys is expected to cost."""
-    told = estimate_run(store(), run_id, config)
+    told = _for_run(run_id, config)
     st.caption(f":material/payments: {plain(told.in_words())}")
 
 
@@ -105,12 +107,34 @@ def expected_for_log(log: LogSummary, config: Mapping[str, Any]) -> None:
     """What naming a log's journeys is expected to cost, before they are found."""
     runs = store().runs.with_results(log.id)
     if runs:
-        told = estimate_run(store(), runs[0].id, config, all_journeys=True)
+        told = _for_run(runs[0].id, config, all_journeys=True)
         origin = f"By what run {runs[0].id} found in this log."
     else:
         told = estimate_log(log.n_events, config)
         origin = "Known better once the journeys are found; by typical logs, half or twice as much."
     st.caption(f":material/payments: {plain(told.in_words())} {origin}")
+
+
+def _for_run(run_id: int, config: Mapping[str, Any], all_journeys: bool = False) -> Estimate:
+    """The estimate for a run, made anew only when something that it depends on has changed.
+
+    It reads the timelines of a sample of journeys and builds their prompts.
+    """
+    run = store().runs.get(run_id)
+    kept = state.kept(
+        f"estimate-{'all' if all_journeys else 'waiting'}",
+        (
+            run_id,
+            store().results.counts(run_id),
+            run.config,
+            run.manifest.get("llm"),
+            [config.get(name) for name in ("namer", "price", "concurrency")],
+        ),
+    )
+    if "estimate" not in kept:
+        kept["estimate"] = estimate_run(store(), run_id, config, all_journeys=all_journeys)
+    told: Estimate = kept["estimate"]
+    return told
 
 
 def cost_words(llm: Mapping[str, Any]) -> str:

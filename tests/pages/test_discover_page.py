@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -11,8 +12,11 @@ from streamlit.testing.v1 import AppTest
 from journeys.discovery import DiscoveryConfig
 from journeys.embedding.fake import FakeEmbedder
 from journeys.jobs.execute import execute
+from journeys.journey import Names
 from journeys.models import DEFAULT_MODEL, spec
+from journeys.naming import Evidence
 from journeys.naming.endpoint import OpenAIChat
+from journeys.naming.ladder import LadderNamer
 from journeys.naming.ledger import Ledger
 from journeys.settings import Settings
 from journeys.store import Store
@@ -251,6 +255,37 @@ def test_the_dialog_estimates_from_the_prompts_of_the_run(
     app.run()
     assert not app.exception
     assert store.runs.get(run_id).config["max_calls"] == 7
+
+
+def test_an_estimate_is_made_again_only_when_something_changed(
+    open_page: Open, store: Store, log_id: int, woken: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = carry_out(store, log_id)
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("OPENAI_MODEL", "some-model")
+    built: list[Evidence] = []
+    prompt = LadderNamer.prompt
+
+    def counted(namer: LadderNamer, evidence: Evidence) -> Any:
+        built.append(evidence)
+        return prompt(namer, evidence)
+
+    monkeypatch.setattr(LadderNamer, "prompt", counted)
+    app = open_page("discover")
+    app.radio(key="namer").set_value("openai").run()
+    first = len(built)
+    assert first
+    before = texts(app)
+    app.run()
+    assert (len(built), texts(app)) == (first, before)
+    app.number_input(key="price-0-new").set_value(0.5)
+    app.number_input(key="price-1-new").set_value(2.0).run()
+    assert len(built) > first
+    second = len(built)
+    _, journey = store.results.unnamed(run_id, "")[0]
+    store.results.add_names(run_id, journey, Names(("a", "b", "c", "d", "e"), "llm:x"))
+    app.run()
+    assert len(built) > second
 
 
 def test_the_ledger_is_shown_while_naming_goes_on(
