@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from journeys.journey import Names
+from journeys.naming.space import Space
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,9 @@ class Evidence:
         keyphrases: what sets the journey apart within its user, strongest first.
         siblings: a few central titles of each of the user's other journeys.
         outputs: titles of things the user created, saved or endorsed.
+        items: title -> id of an item that has it.
+        taken: names that the user's other journeys have already, five each.
+        space: vectors to choose between names with; None where there is no embedder.
     """
 
     titles: tuple[str, ...]
@@ -30,6 +34,9 @@ class Evidence:
     first_seen: datetime | None = None
     last_seen: datetime | None = None
     events: int = 0
+    items: Mapping[str, str] = field(default_factory=dict, hash=False)
+    taken: tuple[tuple[str, ...], ...] = ()
+    space: Space | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
@@ -22,7 +22,7 @@ MAX_WORDS = {1: 4, 2: 6, 3: 9, 4: 15, 5: 21}
 #: Most characters a name may have at each level; the JSON schema asks for the same.
 MAX_CHARACTERS = {1: 32, 2: 48, 3: 72, 4: 100, 5: 130}
 #: Commas a name may have at each level.
-_MAX_COMMAS = {1: 0, 2: 0, 3: 1, 4: 3, 5: 4}
+_MAX_COMMAS = {1: 0, 2: 0, 3: 0, 4: 3, 5: 4}
 #: Share of words that a name and a title have in common when one echoes the other.
 _ECHO = 0.75
 
@@ -47,6 +47,7 @@ january february march april june july august september october november decembe
 _TRAILING = "a an the and or of for to in on with by from at as und"
 
 _EXPECTED_CAPITALS = frozenset(_COMMON_CAPITALS.split())
+_PERSONAL = frozenset(fold(word) for word in "i my me we our you your he his she her they".split())
 _CUT_OFF = frozenset(_TRAILING.split())
 
 
@@ -57,16 +58,22 @@ class Ground:
     Attributes:
         titles: what the model was shown.
         foreign: words of the worked examples in the prompt that the titles do not have.
+        taken: level -> what the person's other journeys are called there, as sets of words.
     """
 
     titles: tuple[str, ...]
     foreign: frozenset[str] = frozenset()
+    taken: Mapping[int, frozenset[frozenset[str]]] = field(default_factory=dict, hash=False)
 
     @classmethod
     def of(cls, evidence: Evidence, example_words: Iterable[str] = ()) -> Ground:
         shown = (*evidence.titles, *evidence.recent, *evidence.outputs)
         titles = tuple(dict.fromkeys(shown))
-        return cls(titles, frozenset(example_words) - cls(titles).vocabulary)
+        taken = {
+            level: frozenset(_said_in_full(names[level - 1]) for names in evidence.taken)
+            for level in range(1, 6)
+        }
+        return cls(titles, frozenset(example_words) - cls(titles).vocabulary, taken)
 
     @cached_property
     def by_title(self) -> tuple[frozenset[str], ...]:
@@ -106,22 +113,25 @@ class Ground:
         return frozenset(found)
 
 
-def check_ladder(levels: Mapping[int, str], ground: Ground) -> dict[int, str]:
+def check_ladder(
+    levels: Mapping[int, str], ground: Ground, asked: Sequence[int] = (1, 2, 3, 4, 5)
+) -> dict[int, str]:
     """Every level that fails, with the reason.
 
     Args:
         levels: level (1-5) -> name; a level that is absent fails as missing.
         ground: the evidence.
+        asked: the levels that there should be, in order.
 
     Returns:
-        level -> reason, empty when all five names pass.
+        level -> reason, empty when all names pass.
     """
     # A model that writes its names in lower case means something by a capital.
     lower = sum(name[:1].islower() for name in levels.values())
     strict = lower * 2 > len(levels)
     problems: dict[int, str] = {}
     passed: dict[int, str] = {}
-    for level in range(1, 6):
+    for level in asked:
         name = levels.get(level, "")
         reason = check_name(name, level, ground, strict_capitals=strict)
         reason = reason or _against_broader(name, level, passed)
@@ -150,8 +160,29 @@ def check_name(
         or _echo(name, ground)
         or _foreign_script(name, ground)
         or _invented(name, ground, strict_capitals)
+        or (_taken(name, level, ground) if level > 1 else None)
         or (_single_item(name, ground) if level > 3 else None)
     )
+
+
+def check_detail(detail: str, ground: Ground) -> str | None:
+    """Why a detail does not belong into a narrow name, or None: its words must be the titles'."""
+    said = content_words(detail)
+    if not said:
+        return "says nothing"
+    if _MARKUP.search(detail) or "," in detail or _SENTENCE_END.search(detail):
+        return "is no detail"
+    if not _PERSONAL.isdisjoint(map(fold, words(detail))):
+        return "is a piece of a sentence"
+    if any(word not in ground.titles_with for word in said):
+        return "has words that are in no title"
+    return None
+
+
+def _taken(name: str, level: int, ground: Ground) -> str | None:
+    if _said_in_full(name) in ground.taken.get(level, ()):
+        return "is the name of another interest of this person: say what is different here"
+    return None
 
 
 def _form(name: str, level: int) -> str | None:
@@ -273,7 +304,9 @@ def _against_broader(name: str, level: int, broader: Mapping[int, str]) -> str |
     said = set(content_words(name))
     for above, other in broader.items():
         theirs = set(content_words(other))
-        if _said_in_full(name) == _said_in_full(other):
+        # "baking bread" is what they do, "bread baking" what it is called.
+        verb = (above, level) == (2, 3) and name.casefold() != other.casefold()
+        if _said_in_full(name) == _said_in_full(other) and not verb:
             return f"says the same as level {above}"
         # A field may be two words of which the interest is one: "bees and beekeeping".
         if said < theirs and level > 2:
@@ -309,6 +342,7 @@ __all__ = [
     "MAX_CHARACTERS",
     "MAX_WORDS",
     "Ground",
+    "check_detail",
     "check_ladder",
     "check_name",
     "distinct",

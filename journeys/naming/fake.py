@@ -16,9 +16,9 @@ from typing import Any
 from journeys.errors import EndpointError
 from journeys.naming.base import Completion
 from journeys.naming.keyphrases import keyphrases
-from journeys.naming.prompts import KEYS
+from journeys.naming.prompts import CITED, DETAILS, KEYS
 
-_QUOTED = re.compile(r'^"(?:[^"\\]|\\.)*"$', re.MULTILINE)
+_QUOTED = re.compile(r'^(?:\d+\. )?("(?:[^"\\]|\\.)*")$', re.MULTILINE)
 
 
 class FakeChat:
@@ -89,5 +89,9 @@ class FakeChat:
             f"enjoying {a} with {b} and {c} beside {d}",
         )
         keys = list((schema or {}).get("properties", {})) or list(KEYS)
-        answer = {key: names[KEYS.index(key)] for key in keys if key in KEYS}
+        answer: dict[str, Any] = {key: names[KEYS.index(key)] for key in keys if key in KEYS}
+        if CITED in keys:
+            answer[CITED] = {key: [1, 2][: len(titles)] for key in answer}
+        if DETAILS in keys:
+            answer[DETAILS] = list(found[1:])
         return json.dumps(answer, ensure_ascii=False)

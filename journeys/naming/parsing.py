@@ -9,10 +9,12 @@ from itertools import pairwise
 from typing import Any
 
 from journeys.naming.checks import MAX_CHARACTERS, tidy
-from journeys.naming.prompts import KEYS
+from journeys.naming.prompts import CITED, DETAILS, KEYS
 
 _LEVEL_NUMBER = re.compile(r"^(?:level|l|name)?[\s_\-]*([1-5])\b", re.IGNORECASE)
 _LINE = re.compile(r"^\W*(?:level\s*)?([1-5]|[a-z]+)\W*[:.)=-]+\s*(.+)$", re.IGNORECASE)
+#: What a researcher's own prompts may still call a level.
+_OLD_KEYS = {"friend": "doing"}
 _DECODER = json.JSONDecoder(strict=False)
 
 
@@ -36,6 +38,36 @@ def parse_ladder(text: str) -> dict[int, str]:
         best = lines if len(lines) > len(best) else best
     whole = {level: _whole(name, level) for level, name in best.items() if name}
     return _upright(whole)
+
+
+def parse_cited(text: str) -> dict[int, tuple[int, ...]]:
+    """Which titles each name of an answer rests on, where it says so.
+
+    Returns:
+        level -> numbers of titles as given, each once; what is no number is left out.
+    """
+    for value in _json_values(text):
+        cited = value.get(CITED) if isinstance(value, Mapping) else None
+        if isinstance(cited, Mapping):
+            return {
+                level: _numbers(numbers)
+                for key, numbers in cited.items()
+                if (level := _level_of(str(key))) and isinstance(numbers, list)
+            }
+    return {}
+
+
+def parse_details(text: str) -> tuple[str, ...]:
+    """The details that an answer lists; () where it does not."""
+    for value in _json_values(text):
+        details = value.get(DETAILS) if isinstance(value, Mapping) else None
+        if isinstance(details, list):
+            return tuple(tidy(detail) for detail in details if isinstance(detail, str))
+    return ()
+
+
+def _numbers(values: list[Any]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(n for n in values if isinstance(n, int) and n is not True))
 
 
 def _json_values(text: str) -> Iterator[Any]:
@@ -84,6 +116,7 @@ def _levels(value: Any, depth: int = 0) -> dict[int, str]:
 
 def _level_of(key: str) -> int | None:
     plain = key.strip().strip("\"'*").lower()
+    plain = _OLD_KEYS.get(plain, plain)
     if plain in KEYS:
         return KEYS.index(plain) + 1
     number = _LEVEL_NUMBER.match(plain)

@@ -18,10 +18,11 @@ from journeys.errors import (
     EndpointRefused,
     PrivacyError,
 )
+from journeys.naming.asking import ladder_schema
 from journeys.naming.base import Evidence
 from journeys.naming.endpoint import OpenAIChat, _count, require_loopback
 from journeys.naming.estimate import count_tokens
-from journeys.naming.ladder import LadderNamer, ladder_schema
+from journeys.naming.ladder import LadderNamer
 from journeys.naming.ledger import Cap, Meter
 
 KEY = "sk-very-secret"

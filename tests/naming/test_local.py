@@ -10,9 +10,10 @@ import pytest
 
 from journeys.errors import EndpointRefused, ModelError
 from journeys.models import fetch, find
+from journeys.naming.asking import ladder_schema
 from journeys.naming.base import Evidence
 from journeys.naming.endpoint import OpenAIChat
-from journeys.naming.ladder import LadderNamer, ladder_schema
+from journeys.naming.ladder import LadderNamer
 from journeys.naming.local import LocalModel
 from journeys.naming.parsing import parse_ladder
 

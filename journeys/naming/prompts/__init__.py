@@ -1,8 +1,11 @@
 """Prompts as files: Jinja templates and worked examples, versioned by their own hash.
 
-A prompt set is a folder with ``system.j2``, ``user.j2``, ``retry.j2`` and ``examples.json``. The
-templates run in Jinja's sandbox, since a researcher may edit them. Titles reach a template
-only as Python strings and are written by the ``json`` filter, so a title cannot end its quotes.
+Two sets ship: ``ladder`` asks for five names and the titles each rests on, for endpoints;
+``local`` asks a small model for the three broad ones and details to make the narrow ones of, from
+more examples, which its server reads once. A prompt set is a folder with ``system.j2``,
+``user.j2``, ``retry.j2`` and ``examples.json``. The templates run in Jinja's sandbox, since a
+researcher may edit them. Titles reach a template only as Python strings and are written by the
+``json`` filter, so a title cannot end its quotes.
 """
 
 from __future__ import annotations
@@ -22,7 +25,13 @@ from journeys.naming.checks import MAX_WORDS
 from journeys.words import content_words
 
 #: Keys of the answer, level 1 to 5; in words, because small models follow words.
-KEYS = ("field", "interest", "friend", "project", "detail")
+KEYS = ("field", "interest", "doing", "project", "detail")
+
+#: Key under which an answer says which titles each name rests on.
+CITED = "because"
+
+#: Key under which an answer lists what makes the narrow names, where those are composed.
+DETAILS = "details"
 
 #: The files of a set: three templates, and the worked examples.
 FILES = ("system.j2", "user.j2", "retry.j2", "examples.json")
@@ -39,6 +48,8 @@ class Shown:
     titles: tuple[str, ...]
     keyphrases: tuple[str, ...] = ()
     siblings: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    """Id of the item of each title; () where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +85,9 @@ class PromptSet:
 
     @cached_property
     def examples(self) -> tuple[Mapping[str, Any], ...]:
-        """Worked examples: ``titles``, ``keyphrases``, ``siblings`` and ``names``."""
+        """Worked examples: ``titles``, ``keyphrases``, ``siblings`` and ``names``; and, where
+        answers cite, ``because``: for each name the numbers of titles, from 1; where they are
+        of three levels, ``details``."""
         return tuple(json.loads(self.files["examples.json"]))
 
     @cached_property
@@ -83,20 +96,45 @@ class PromptSet:
         texts = (text for e in self.examples for text in (*e["titles"], *e["keyphrases"]))
         return frozenset(word for text in texts for word in content_words(text))
 
-    def messages(self, shown: Shown) -> list[Message]:
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Keys of an answer: of all levels, or of the broader ones where narrow are composed."""
+        return KEYS[: len(self.examples[0]["names"])]
+
+    @property
+    def cites(self) -> bool:
+        """Whether an answer says which titles each name rests on."""
+        return CITED in self.examples[0]
+
+    @property
+    def details(self) -> bool:
+        """Whether an answer lists details, of which the narrow names are composed."""
+        return DETAILS in self.examples[0]
+
+    def messages(self, shown: Shown, language: str = "") -> list[Message]:
         """The whole prompt for one journey: rules, worked examples, then the journey.
 
         The part that is the same for every journey comes first, so that a server that keeps
         the state of its last prompt reads it once.
+
+        Args:
+            language: of the names, in English; '' for the language of the titles.
         """
-        messages = [{"role": "system", "content": self.render("system.j2")}]
+        messages = [{"role": "system", "content": self.render("system.j2", language=language)}]
         for example in self.examples:
             past = Shown(*(tuple(example[part]) for part in ("titles", "keyphrases", "siblings")))
-            answer = dict(zip(KEYS, example["names"], strict=True))
-            messages.append(_user(self.render("user.j2", shown=past)))
-            messages.append(_assistant(json.dumps(answer, ensure_ascii=False)))
-        messages.append(_user(self.render("user.j2", shown=shown)))
+            messages.append(_user(self.render("user.j2", shown=past, language="")))
+            messages.append(_assistant(json.dumps(self._answer(example), ensure_ascii=False)))
+        messages.append(_user(self.render("user.j2", shown=shown, language=language)))
         return messages
+
+    def _answer(self, example: Mapping[str, Any]) -> dict[str, Any]:
+        answer = dict(zip(self.keys, example["names"], strict=True))
+        if self.cites:
+            answer[CITED] = dict(zip(self.keys, example[CITED], strict=True))
+        if self.details:
+            answer[DETAILS] = example[DETAILS]
+        return answer
 
     def retry(
         self, messages: Sequence[Message], names: Mapping[int, str], problems: Mapping[int, str]
@@ -120,7 +158,7 @@ class PromptSet:
             jinja2.TemplateError: the template is not valid or names an unknown value.
         """
         return self._environment.get_template(template).render(
-            keys=KEYS, max_words=MAX_WORDS, **values
+            keys=KEYS, cited=CITED, details=DETAILS, max_words=MAX_WORDS, **values
         )
 
     @cached_property
