@@ -7,6 +7,7 @@ import streamlit as st
 from journeys.discovery.storage import PERSON_NAMER
 from journeys.journey import Journey
 from journeys.study.comparing import (
+    KEYPHRASES,
     NamePair,
     Source,
     Tally,
@@ -26,6 +27,9 @@ from pages.parts.text import count, plain
 
 #: Items that help to judge a name.
 CUES = 4
+
+#: What stands behind language models as a first choice.
+_LAST = {KEYPHRASES: 1, PERSON_NAMER: 2}
 
 
 def compare_names(chosen: Chosen, collected: Sources, level: int) -> None:
@@ -56,8 +60,11 @@ def _two(chosen: Chosen, collected: Sources) -> tuple[Source, Source]:
     """The namers to compare: at first the one whose names count most often, and the newest."""
     by_key = {source.key: source for source in collected.sources}
     keys = list(by_key)
-    usual = max(keys, key=lambda key: _counting(chosen, by_key[key]))
-    other = next(key for key in [*keys[1:], keys[0]] if key != usual)
+    # Models before key phrases; the person's own names are no namer to begin with.
+    likely = sorted(keys, key=lambda key: _LAST.get(by_key[key].namer, 0))
+    namers = [key for key in likely if by_key[key].namer != PERSON_NAMER]
+    usual = max(namers, key=lambda key: _counting(chosen, by_key[key]))
+    other = next(key for key in likely if key != usual)
     columns = st.columns(2)
     picked = []
     place = f"{chosen.run.id}-{chosen.person.person_id}"
@@ -98,7 +105,8 @@ def _numbers(numbers: Tally, level: int) -> None:
         st.metric(
             f"Differ at level {level}",
             f"{numbers.differ:,} of {numbers.both:,}",
-            help="Journeys that both have named, in other words.",
+            help="Of the journeys that both have named, those whose names say other words. Order, "
+            "plurals and small words do not count.",
             width="content",
         )
         st.metric(
@@ -124,10 +132,7 @@ def _numbers(numbers: Tally, level: int) -> None:
 def _row(chosen: Chosen, pair: NamePair, first: Source, second: Source) -> None:
     journey = pair.journey
     with st.container(border=True, key=f"compare-{journey.id}"):
-        st.caption(
-            f"Journey {journey.rank} · {count(len(journey), 'event')}"
-            + ("" if pair.differ else " · the same")
-        )
+        st.caption(f"Journey {journey.rank} · {count(len(journey), 'event')}{_sameness(pair)}")
         left, right = st.columns(2)
         with left:
             _name(chosen, pair, pair.first, pair.first_fallback, first, "first")
@@ -150,17 +155,24 @@ def _row(chosen: Chosen, pair: NamePair, first: Source, second: Source) -> None:
             undo_by_hand(chosen.run.id, journey, history[0], "compare-undo")
 
 
+def _sameness(pair: NamePair) -> str:
+    if pair.differ or not (pair.first and pair.second):
+        return ""
+    return " · the same" if pair.first == pair.second else " · the same but for small words"
+
+
 def _name(
     chosen: Chosen, pair: NamePair, name: str, fallback: bool, source: Source, side: str
 ) -> None:
+    label = f":small[:gray[{plain(source_words(source))}]]  \n"
     if not name:
-        st.markdown(":gray[— no name]")
+        st.markdown(f"{label}:gray[— no name]")
         return
     badges = " :orange-badge[fallback]" if fallback else ""
     used = _counts(pair.journey, source)
     if used:
         badges += " :green-badge[:material/check: in use]"
-    st.markdown(f"**{plain(name)}**{badges}")
+    st.markdown(f"{label}**{plain(name)}**{badges}")
     if not used:
         st.button(
             "Use this name",

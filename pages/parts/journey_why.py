@@ -86,6 +86,7 @@ def _cited(chosen: Chosen, journey: Journey, level: int, positions: Sequence[int
 
 
 def _list(chosen: Chosen, journey: Journey, items: Sequence[tuple[int, str, Support]]) -> None:
+    place = st.container()
     everything = len(items) > FEW and st.toggle(
         f"Show all {min(len(items), MOST):,}", key=f"why-all-{journey.id}"
     )
@@ -95,7 +96,7 @@ def _list(chosen: Chosen, journey: Journey, items: Sequence[tuple[int, str, Supp
         f'<span style="opacity: .7">· {day(int(times[at]))}</span></li>'
         for at, title, found in items[: MOST if everything else FEW]
     )
-    st.html(
+    place.html(
         '<ul style="margin: 0; padding-left: 1.2rem; font-size: .875rem; overflow-wrap: anywhere">'
         f"{lines}</ul>"
     )

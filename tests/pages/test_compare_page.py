@@ -56,7 +56,7 @@ def test_two_namers_stand_side_by_side(open_page: Open, store: Store) -> None:
     assert metrics(app)["Like the person's own"] == "—"
     shown = words(app)
     assert "**other of level c** :orange-badge[fallback]" in shown
-    assert "— no name" in shown
+    assert ":gray[— no name]" in shown
     app.toggle(key="compare-differ").set_value(True).run()
     assert f"Journey {journeys[0].rank} ·" in words(app)
     assert f"Journey {journeys[1].rank} ·" not in words(app)
