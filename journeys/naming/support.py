@@ -83,8 +83,8 @@ def support(name: str, titles: Sequence[str]) -> NameSupport:
     """
     said = _tokens(name)
     telling = [token for token in said if not is_stop(token.folded)] or said
-    # The words of titles repeat, so each pair of words is compared once.
-    alike: dict[tuple[str, str], bool] = {}
+    # The words of titles repeat, so each is compared once.
+    alike: dict[str, tuple[int, ...]] = {}
     found: list[Support] = []
     held: set[int] = set()
     for at, title in enumerate(titles):
@@ -115,36 +115,43 @@ def _tokens(text: str) -> list[_Token]:
 
 
 def _matches(
-    telling: Sequence[_Token], title: Sequence[_Token], alike: dict[tuple[str, str], bool]
+    telling: Sequence[_Token], title: Sequence[_Token], alike: dict[str, tuple[int, ...]]
 ) -> tuple[list[Span], set[int]]:
-    """Spans of the name's words in a title, and which words (by index) they are."""
+    """Spans of the name's words in a title, and which words (by index) they are.
+
+    Args:
+        alike: word of a title -> the name's words like it; filled here.
+    """
     spans: list[Span] = []
     places: set[int] = set()
+    for token in title:
+        if token.folded not in alike:
+            alike[token.folded] = tuple(
+                place for place, word in enumerate(telling) if _alike(word.folded, token.folded)
+            )
+        if alike[token.folded]:
+            spans.append((token.start, token.end))
+            places.update(alike[token.folded])
     for place, word in enumerate(telling):
-        here: list[Span] = []
-        for token in title:
-            pair = (word.folded, token.folded)
-            if pair not in alike:
-                alike[pair] = _alike(*pair)
-            if alike[pair]:
-                here.append((token.start, token.end))
-        if not here and word.text.isupper() and 2 <= len(word.text) <= _INITIALS:
-            here = _initials(word.text, title)
-        if here:
-            spans += here
-            places.add(place)
+        if place not in places and word.text.isupper() and 2 <= len(word.text) <= _INITIALS:
+            initials = _initials(word.text, title)
+            if initials:
+                spans += initials
+                places.add(place)
     return spans, places
 
 
 def _alike(word: str, other: str) -> bool:
     """Whether two folded words are forms of one word, or one is a part of the other."""
-    if word == other or _forms(word, other):
+    if word == other:
         return True
     if unspaced(word):
         return len(word) == 1 and word in other
-    parts, others = ([part for part in _PART.split(w) if part] for w in (word, other))
-    if len(parts) == 1 and len(others) == 1:
+    if word[0] == other[0] and _forms(word, other):
+        return True
+    if not (_PART.search(word) or _PART.search(other)):
         return False
+    parts, others = ([part for part in _PART.split(w) if part] for w in (word, other))
     # "sci-fi" is said by "sci-fi" only, "self-hosted" by "hosting" too.
     return any(
         fold(one) == fold(two) or _forms(fold(one), fold(two))

@@ -133,6 +133,10 @@ def _origin(chosen: Chosen, journey: Journey, level: int, current: NamingRecord)
     st.markdown(
         "What the model said at this level did not pass the checks, so another name stands in."
     )
+    if not refused:
+        gone = "Its answer is not kept any more."
+        st.caption("The reason can no longer be told from its answer." if kept else gone)
+        return
     st.markdown(
         "\n".join(
             f"- :small[“{plain(one.name)}” {plain(one.reason)}]"
@@ -140,5 +144,4 @@ def _origin(chosen: Chosen, journey: Journey, level: int, current: NamingRecord)
             else "- :small[It gave no name]"
             for one in refused
         )
-        or ":small[Its answer is not kept any more.]"
     )
