@@ -38,14 +38,15 @@ class Sources:
 def collect_sources(
     store: Store, run_id: int, person_id: int, timeline: Timeline, found: UserJourneys
 ) -> Sources:
-    """Everybody who named these journeys in this run, and key phrases, which are made here.
+    """Everybody who named these journeys in this run; key phrases are made where none are kept.
 
     Raises:
         StoreError: the run or the person is gone.
     """
     records = store.names.of_person(run_id, person_id)
     phrases = {
-        journey.id: KeyphraseNamer().name(build_evidence(timeline, found, journey)).names
+        journey.id: _phrases(records.get(journey.id, ()))
+        or KeyphraseNamer().name(build_evidence(timeline, found, journey)).names
         for journey in found.journeys
     }
     own = _own(store, run_id, person_id, found, records)
@@ -66,6 +67,12 @@ def as_own(journey: Journey, own: Names) -> Names:
         if name:
             names = renamed(names, level, name)
     return names
+
+
+def _phrases(records: Sequence[NamingRecord]) -> Names | None:
+    """The key phrases that stood as names when the journey was found."""
+    kept = [record.names for record in records if record.names.namer == KEYPHRASES]
+    return kept[-1] if kept else None
 
 
 def _models(found: UserJourneys, records: dict[str, Sequence[NamingRecord]]) -> list[Source]:

@@ -71,10 +71,13 @@ def _name_beside(app: App) -> str:
 
 
 def test_why_this_name_and_another_in_its_place(app: App, page: Page) -> None:
-    page.goto(app.url)
+    page.goto(f"{app.url}/journeys")
     settled(page)
-    page.get_by_role("button", name="Open the sample log").click()
-    page.locator("[class*=st-key-journey-j]").first.wait_for(timeout=180_000)
+    cards = page.locator("[class*=st-key-journey-j]")
+    if not cards.count():  # run on its own: the sample is not open yet
+        page.goto(app.url)
+        page.get_by_role("button", name="Open the sample log").click()
+        cards.first.wait_for(timeout=180_000)
     journey = _name_beside(app)
 
     page.goto(f"{app.url}/compare")
