@@ -29,5 +29,5 @@ collected = collect_sources(
     store(), chosen.run.id, chosen.person.person_id, chosen.timeline, chosen.found
 )
 compare_names(chosen, collected, level)
-name_by_another(chosen)
+name_by_another(chosen, expanded=len(collected.sources) < 2)
 st.page_link("pages/journeys.py", label="Back to the journeys", icon=":material/route:")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from journeys.families import families, worth_grouping
@@ -31,6 +31,7 @@ def test_the_family_of_the_strongest_comes_first_and_fields_are_told_once() -> N
     assert [j.rank for j in found[1].journeys] == [2, 3, 4, 5]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 4), max_size=12))
 def test_no_journey_is_lost(groups: list[int]) -> None:
     journeys = [journey(rank, family, "x") for rank, family in enumerate(groups, start=1)]

@@ -25,12 +25,23 @@ _COSTLESS = dict.fromkeys(("price", "concurrency", "max_cost", "max_tokens", "ma
 _WAKING_SECONDS = 20
 
 
-def name_by_another(chosen: Chosen) -> None:
-    """Who else should name these journeys, what it will cost, and the start."""
+def name_by_another(chosen: Chosen, *, expanded: bool = False) -> None:
+    """Who else should name these journeys, what it will cost, and the start.
+
+    Args:
+        expanded: unfolded at first; what is folded is not drawn.
+    """
     job = _job(chosen)
-    with st.expander(
-        "Have these journeys named by another namer", icon=":material/edit_note:", key="beside"
-    ):
+    folded = st.expander(
+        "Have these journeys named by another namer",
+        expanded=expanded,
+        icon=":material/edit_note:",
+        key="beside",
+        on_change="rerun",
+    )
+    if not folded.open:
+        return
+    with folded:
         st.caption(
             "The names that count stay as they are: the others are kept beside them, to be "
             "compared and used one by one. It goes on when this page is closed."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from journeys.naming.checks import Ground
@@ -33,6 +33,7 @@ def marked(found: Support, titles: tuple[str, ...]) -> list[str]:
     return [titles[found.at][start:end] for start, end in found.spans]
 
 
+@settings(deadline=None)
 @given(texts)
 def test_spans_are_exactly_the_words(text: str) -> None:
     assert [text[start:end] for start, end in word_spans(text)] == words(text)
@@ -78,6 +79,7 @@ def test_without_titles_everything_is_missing() -> None:
     assert support("indoor gardening", []) == NameSupport((), ("indoor", "gardening"))
 
 
+@settings(deadline=None)
 @given(texts, st.lists(texts, max_size=5))
 def test_spans_are_in_order_inside_and_apart(name: str, titles: list[str]) -> None:
     found = support(name, titles)
@@ -92,6 +94,7 @@ def test_spans_are_in_order_inside_and_apart(name: str, titles: list[str]) -> No
     assert strengths == sorted(strengths, reverse=True)
 
 
+@settings(deadline=None)
 @given(texts)
 def test_a_name_supports_itself(name: str) -> None:
     found = support(name, [name])

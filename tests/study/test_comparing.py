@@ -6,7 +6,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from journeys.journey import Names
@@ -51,6 +51,7 @@ def test_pairs_and_their_numbers() -> None:
     assert tally(pair_names(JOURNEYS, FIRST, SECOND, OWN, 2)).differ == 0, "the same words"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=20), st.text(max_size=20))
 def test_sameness_is_symmetric_and_holds_of_itself(one: str, other: str) -> None:
     assert same_words(one, one)
