@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from journeys.families import Family, families, worth_grouping
 from journeys.journey import FRIEND_LEVEL
 from pages.parts.entry import through_app
 from pages.parts.journey_card import journey_card
@@ -49,10 +50,23 @@ def added_since(chosen: Chosen) -> None:
 
 
 def cards(chosen: Chosen, level: int) -> None:
-    """The journeys, strongest first."""
-    with st.grid(columns="auto", min_column_width=340, gap="small"):
-        for journey in chosen.found.journeys:
-            journey_card(chosen, journey, level)
+    """The journeys, strongest first; on request by the broad group that each is nested in."""
+    journeys = chosen.found.journeys
+    groups = [Family("", journeys)]
+    if worth_grouping(journeys) and st.toggle(
+        "Group by family",
+        key="group-by-family",
+        help="A family is a broad group of this person's journeys. Its heading is made of their "
+        "names at level 1.",
+    ):
+        groups = list(families(journeys))
+    for family in groups:
+        if family.heading:
+            number = count(len(family.journeys), "journey")
+            st.markdown(f"#### {plain(family.heading)} :small[:gray[· {number}]]")
+        with st.grid(columns="auto", min_column_width=340, gap="small"):
+            for journey in family.journeys:
+                journey_card(chosen, journey, level)
 
 
 through_app("pages/journeys.py")
@@ -89,4 +103,10 @@ if picture.open:
         event_map(chosen, level)
 unassigned(chosen, level)
 without_journeys(chosen.people)
-st.page_link("pages/explore.py", label="Try other settings on this person", icon=":material/tune:")
+with st.container(horizontal=True):
+    st.page_link(
+        "pages/explore.py", label="Try other settings on this person", icon=":material/tune:"
+    )
+    st.page_link(
+        "pages/compare.py", label="Compare with names by another namer", icon=":material/compare:"
+    )

@@ -53,6 +53,20 @@ def estimate_run(
     )
 
 
+def estimate_person(
+    store: Store, run_id: int, person_id: int, config: Mapping[str, Any]
+) -> Estimate:
+    """For all journeys of one person in a run, as though none had a name yet."""
+    from journeys.naming.ladder import LadderNamer
+
+    storage = DatabaseStorage(store, run_id, lease="")
+    _, found = storage.load_user(person_id)
+    waiting = [(person_id, journey.id) for journey in found.journeys]
+    namer = LadderNamer(_NoChat())
+    prompts = [namer.prompt(evidence) for evidence in sample_evidence(storage, waiting)]
+    return _estimate(len(waiting), prompts, config)
+
+
 def estimate_log(events: int, config: Mapping[str, Any]) -> Estimate:
     """For a log of so many events, from typical figures and the prompt of the made-up sample."""
     from journeys.naming.ladder import LadderNamer

@@ -7,13 +7,15 @@ import traceback
 from collections.abc import Callable
 
 from journeys.discovery import DiscoveryConfig, Tools, run_discovery
-from journeys.discovery.namers import namer_opener
+from journeys.discovery.namers import OpenNamer, namer_opener
 from journeys.embedding import Embedder, load_embedder
 from journeys.endpoint import chosen_endpoint, local_only
 from journeys.errors import Cancelled, JourneysError, PrivacyError, StoreError
+from journeys.jobs.other_names import OtherNames, name_beside
 from journeys.jobs.storage import DatabaseProgress, DatabaseStorage
 from journeys.settings import Settings
 from journeys.store import Store
+from journeys.store.runs import NAMES
 
 logger = logging.getLogger(__name__)
 
@@ -34,11 +36,18 @@ def execute(
         make_embedder: from the configuration's name of an embedder.
     """
     try:
-        config = DiscoveryConfig.from_dict(store.runs.get(run_id).config)
+        run = store.runs.get(run_id)
+        config = DiscoveryConfig.from_dict(run.config)
         progress = DatabaseProgress(store, run_id, lease, shutting_down)
-        tools = _tools(store, settings, config, make_embedder)
-        manifest = run_discovery(DatabaseStorage(store, run_id, lease), config, tools, progress)
-        store.runs.finish(run_id, lease, "done", manifest.get("naming_problem", ""))
+        if run.kind == NAMES:
+            open_namer, concurrency = _namer(store, settings, config)
+            storage = OtherNames(store, run_id, lease)
+            problem = name_beside(storage, open_namer, concurrency, progress)
+        else:
+            tools = _tools(store, settings, config, make_embedder)
+            manifest = run_discovery(DatabaseStorage(store, run_id, lease), config, tools, progress)
+            problem = manifest.get("naming_problem", "")
+        store.runs.finish(run_id, lease, "done", problem)
     except Cancelled as stopped:
         if shutting_down():
             store.runs.release(lease)
@@ -66,6 +75,21 @@ def _tools(
     config: DiscoveryConfig,
     make_embedder: Callable[[str], Embedder],
 ) -> Tools:
+    open_namer, concurrency = _namer(store, settings, config)
+    return Tools(
+        embedder=make_embedder(config.embedder),
+        vectors=store.vectors,
+        maps=store.maps,
+        map_key=store.keys.text,
+        open_namer=open_namer,
+        concurrency=concurrency,
+    )
+
+
+def _namer(
+    store: Store, settings: Settings, config: DiscoveryConfig
+) -> tuple[OpenNamer | None, int]:
+    """What opens the chosen namer, and how many journeys it may name at once."""
     endpoint = chosen_endpoint(settings, store.choices)
 
     def still_allowed() -> None:
@@ -76,7 +100,7 @@ def _tools(
         if local_only(settings, store.choices) and not now.loopback:
             raise PrivacyError(f"Only this machine may be asked now, and {now.host} is another.")
 
-    open_namer, concurrency = namer_opener(
+    return namer_opener(
         config,
         models_dir=settings.models_dir,
         endpoint=endpoint,
@@ -84,12 +108,4 @@ def _tools(
         cache=store.completions,
         secret=store.keys.prompt,
         still_allowed=still_allowed,
-    )
-    return Tools(
-        embedder=make_embedder(config.embedder),
-        vectors=store.vectors,
-        maps=store.maps,
-        map_key=store.keys.text,
-        open_namer=open_namer,
-        concurrency=concurrency,
     )

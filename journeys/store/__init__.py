@@ -19,6 +19,8 @@ from journeys.store.edits import EditRecord, EditStore
 from journeys.store.engine import connect
 from journeys.store.erase import Erased, erase_person, prune_caches
 from journeys.store.logs import LogStore, LogSummary, PersonSummary
+from journeys.store.names import NameStore
+from journeys.store.naming_jobs import NamingJobStore
 from journeys.store.ratings import Answer, RatingRecord, RatingStore
 from journeys.store.results import PersonResult, ResultStore
 from journeys.store.runs import RunStore, RunSummary
@@ -48,6 +50,8 @@ class Store:
     logs: LogStore = field(init=False)
     runs: RunStore = field(init=False)
     results: ResultStore = field(init=False)
+    names: NameStore = field(init=False)
+    naming_jobs: NamingJobStore = field(init=False)
     ratings: RatingStore = field(init=False)
     edits: EditStore = field(init=False)
     workers: WorkerStore = field(init=False)
@@ -61,6 +65,8 @@ class Store:
             "logs": LogStore(self.engine, self.keys),
             "runs": RunStore(self.engine),
             "results": ResultStore(self.engine),
+            "names": NameStore(self.engine),
+            "naming_jobs": NamingJobStore(self.engine),
             "ratings": RatingStore(self.engine),
             "edits": EditStore(self.engine),
             "workers": WorkerStore(self.engine),

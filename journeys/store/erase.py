@@ -26,6 +26,7 @@ from journeys.store.schema import (
     Log,
     MapRow,
     Naming,
+    NamingJob,
     Person,
     RejectedRow,
     Run,
@@ -174,7 +175,7 @@ def _stop_runs(engine: Engine, log_id: int, patience: float) -> None:
     """Cancel what works on a log: a worker would put back vectors and answers after the fact."""
     runs = RunStore(engine)
     deadline = time.monotonic() + patience
-    while held := [run.id for run in runs.list(log_id) if run.held]:
+    while held := [run.id for run in runs.list(log_id, every_kind=True) if run.held]:
         for run_id in held:
             runs.request_cancel(run_id)
         if time.monotonic() >= deadline:
@@ -196,6 +197,8 @@ def _erase(connection: Connection, people: Sequence[int]) -> Erased:
         journeys += connection.execute(
             delete(JourneyRow).where(JourneyRow.person_id.in_(part))
         ).rowcount
+        jobs = select(NamingJob.run_id).where(NamingJob.person_id.in_(part))
+        connection.execute(delete(Run).where(Run.id.in_(jobs)))
         events += connection.execute(delete(EventRow).where(EventRow.person_id.in_(part))).rowcount
         connection.execute(delete(Person).where(Person.id.in_(part)))
     vectors = 0

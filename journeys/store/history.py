@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, case, func, insert, or_, select
 
 from journeys.discovery.storage import NEW, PERSON_NAMER, Earlier
 from journeys.store.assignments import assigned
 from journeys.store.schema import JourneyRow, Naming, Run, UserResult
 from journeys.timeline import Timeline
+
+#: Names that a person gave or chose stand, also when a model's answer comes later.
+BY_HAND = or_(Naming.namer == PERSON_NAMER, Naming.chosen)
+
+#: The order of namings that are no alternatives: the last one counts.
+COUNTS = (case((BY_HAND, 1), else_=0), Naming.id)
 
 
 def earlier_result(
@@ -60,7 +66,7 @@ def earlier_result(
 def copy_own_names(
     connection: Connection, run_id: int, person_id: int, journeys: Sequence[str]
 ) -> None:
-    """Give journeys that an earlier run had the names that a person gave them there.
+    """Give journeys that an earlier run had the names that a person gave or chose there.
 
     Each journey is looked up in the newest earlier run that has it, so that a name which was
     taken back does not return from an older one.
@@ -80,7 +86,7 @@ def copy_own_names(
     rows = connection.execute(
         select(Naming.__table__)
         .join(newest, (newest.c.run_id == Naming.run_id) & (newest.c.id == Naming.journey_id))
-        .where(Naming.namer == PERSON_NAMER)
+        .where(BY_HAND, ~Naming.alternative)
         .order_by(Naming.id)
     ).mappings()
     copies = [

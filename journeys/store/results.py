@@ -6,14 +6,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import Engine, delete, func, insert, select, update
+from sqlalchemy import Engine, delete, func, insert, or_, select, update
 
-from journeys.discovery.storage import PERSON_NAMER, Earlier
+from journeys.discovery.storage import Earlier
 from journeys.journey import Names, UserJourneys
 from journeys.store.assignments import assigned
 from journeys.store.engine import now, still_there
-from journeys.store.history import copy_own_names, earlier_result
-from journeys.store.rows import journey_row, naming_row, read_journey, read_names
+from journeys.store.history import BY_HAND, COUNTS, copy_own_names, earlier_result
+from journeys.store.rows import (
+    NamingRecord,
+    journey_row,
+    naming_row,
+    read_journey,
+    read_names,
+    read_naming,
+)
 from journeys.store.schema import (
     Assignment,
     EventRow,
@@ -27,9 +34,6 @@ from journeys.timeline import Timeline
 
 _CHUNK = 5_000
 
-#: A person's own names stand, also when a model's answer to an earlier question comes later.
-_COUNTS = (Naming.namer == PERSON_NAMER, Naming.id)
-
 
 @dataclass(frozen=True)
 class PersonResult:
@@ -42,14 +46,6 @@ class PersonResult:
     n_journeys: int
     note: str
     map_key: str | None
-
-
-@dataclass(frozen=True)
-class NamingRecord:
-    """One naming of a journey, as the history shows it."""
-
-    names: Names
-    created_at: int
 
 
 class ResultStore:
@@ -188,8 +184,8 @@ class ResultStore:
                 JourneyRow,
                 (JourneyRow.run_id == Naming.run_id) & (JourneyRow.id == Naming.journey_id),
             )
-            .where(Naming.run_id == run_id, JourneyRow.person_id == person_id)
-            .order_by(*_COUNTS)
+            .where(Naming.run_id == run_id, JourneyRow.person_id == person_id, ~Naming.alternative)
+            .order_by(*COUNTS)
         )
         with self._engine.connect() as connection:
             return {row.journey_id: read_names(row) for row in connection.execute(query)}
@@ -197,11 +193,11 @@ class ResultStore:
     def unnamed(self, run_id: int, namer: str) -> Sequence[tuple[int, str]]:
         """(person id, journey id) of the journeys that ``namer`` has not named in this run.
 
-        A journey renamed by hand counts as named. Ordered by rank, so that everybody's strongest
-        journey is named first.
+        A journey named by hand counts as named, alternatives do not. Ordered by rank, so that
+        everybody's strongest journey is named first.
         """
         named = select(Naming.journey_id).where(
-            Naming.run_id == run_id, Naming.namer.in_([namer, PERSON_NAMER])
+            Naming.run_id == run_id, ~Naming.alternative, or_(Naming.namer == namer, BY_HAND)
         )
         query = (
             select(JourneyRow.person_id, JourneyRow.id)
@@ -222,7 +218,7 @@ class ResultStore:
                     JourneyRow,
                     (JourneyRow.run_id == Naming.run_id) & (JourneyRow.id == Naming.journey_id),
                 )
-                .where(active, Naming.provisional.is_(False))
+                .where(active, Naming.provisional.is_(False), ~Naming.alternative)
             )
         return journeys or 0, named or 0
 
@@ -238,26 +234,25 @@ class ResultStore:
     def names_history(self, run_id: int, journey_id: str) -> Sequence[NamingRecord]:
         """Every naming of a journey: the one that counts, then the others, newest first.
 
-        A person's own names come before a model's.
+        What a person gave or chose comes first. Alternatives are left out.
         """
         query = (
             select(Naming.__table__)
-            .where(Naming.run_id == run_id, Naming.journey_id == journey_id)
-            .order_by(*(column.desc() for column in _COUNTS))
+            .where(Naming.run_id == run_id, Naming.journey_id == journey_id, ~Naming.alternative)
+            .order_by(*(column.desc() for column in COUNTS))
         )
         with self._engine.connect() as connection:
-            return [
-                NamingRecord(read_names(row), row.created_at) for row in connection.execute(query)
-            ]
+            return [read_naming(row) for row in connection.execute(query)]
 
     def undo_names(self, run_id: int, journey_id: str) -> bool:
-        """Take back the newest naming that a person made; false when there is none."""
+        """Take back the newest names that a person gave or chose; false when there are none."""
         newest = (
             select(func.max(Naming.id))
             .where(
                 Naming.run_id == run_id,
                 Naming.journey_id == journey_id,
-                Naming.namer == PERSON_NAMER,
+                BY_HAND,
+                ~Naming.alternative,
             )
             .scalar_subquery()
         )

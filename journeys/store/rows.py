@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -42,7 +43,15 @@ def journey_row(
     }
 
 
-def naming_row(run_id: int, journey_id: str, names: Names, at: int) -> dict[str, Any]:
+def naming_row(
+    run_id: int,
+    journey_id: str,
+    names: Names,
+    at: int,
+    *,
+    alternative: bool = False,
+    chosen: bool = False,
+) -> dict[str, Any]:
     """The row of a naming made at a time, microseconds since 1970-01-01 UTC."""
     return {
         "run_id": run_id,
@@ -57,6 +66,8 @@ def naming_row(run_id: int, journey_id: str, names: Names, at: int) -> dict[str,
             "shown": list(names.shown),
             "prompts": names.prompts,
         },
+        "alternative": alternative,
+        "chosen": chosen,
         "created_at": at,
     }
 
@@ -74,6 +85,29 @@ def read_names(row: Any) -> Names:
         shown=tuple(row.basis.get("shown", ())),
         prompts=row.basis.get("prompts", ""),
     )
+
+
+@dataclass(frozen=True)
+class NamingRecord:
+    """One naming of a journey, as the history shows it.
+
+    Attributes:
+        created_at: microseconds since 1970-01-01 UTC.
+        run_id: the run in which the journey was named so.
+        chosen: a person chose these names of a namer.
+        alternative: given to be compared only.
+    """
+
+    names: Names
+    created_at: int
+    run_id: int = 0
+    chosen: bool = False
+    alternative: bool = False
+
+
+def read_naming(row: Any) -> NamingRecord:
+    """The record in a row of the table of namings."""
+    return NamingRecord(read_names(row), row.created_at, row.run_id, row.chosen, row.alternative)
 
 
 def read_journey(

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, and_, delete, func, insert, or_, select, update
 
 from journeys.errors import StoreError
 from journeys.store.engine import now
-from journeys.store.schema import Run, UserResult
+from journeys.store.schema import NamingJob, Run, UserResult
 
 #: A lease that was not renewed for this long is void.
 LEASE_SECONDS = 30
@@ -31,6 +31,9 @@ STAGES = {
 }
 
 ACTIVE = ("queued", "running")
+
+#: Kinds of runs: a discovery, or a job of :mod:`journeys.store.naming_jobs`.
+DISCOVERY, NAMES = "discovery", "names"
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class RunSummary:
     lease: str | None
     cancel_requested: bool
     message: str
+    kind: str = DISCOVERY
 
     @property
     def active(self) -> bool:
@@ -112,9 +116,11 @@ class RunStore:
             raise StoreError(f"There is no run {run_id}; it may have been deleted.")
         return RunSummary(**row)
 
-    def list(self, log_id: int | None = None) -> Sequence[RunSummary]:
-        """Runs, newest first; of one log or of all."""
+    def list(self, log_id: int | None = None, *, every_kind: bool = False) -> Sequence[RunSummary]:
+        """Runs, newest first; of one log or of all; discoveries only, or of every kind."""
         query = select(Run.__table__).order_by(Run.id.desc())
+        if not every_kind:
+            query = query.where(Run.kind == DISCOVERY)
         if log_id is not None:
             query = query.where(Run.log_id == log_id)
         with self._engine.connect() as connection:
@@ -246,9 +252,10 @@ class RunStore:
             )
 
     def delete(self, run_id: int) -> None:
-        """Remove a run with its journeys, names and ratings."""
+        """Remove a run with its journeys, names, ratings and naming jobs."""
+        jobs = select(NamingJob.run_id).where(NamingJob.of_run == run_id)
         with self._engine.begin() as connection:
-            connection.execute(delete(Run).where(Run.id == run_id))
+            connection.execute(delete(Run).where(or_(Run.id == run_id, Run.id.in_(jobs))))
 
     def _set(self, run_id: int, lease: str, **values: Any) -> None:
         with self._engine.begin() as connection:

@@ -3,6 +3,7 @@
 log ─┬─ person ─┬─ event
      │          └─ edit
      └─ run ─┬─ user_result
+             ├─ naming_job
              ├─ journey ─┬─ naming
              │           └─ rating
              └─ assignment
@@ -120,6 +121,8 @@ class Run(Base):
     log_id: Mapped[int] = mapped_column(ForeignKey("log.id", ondelete="CASCADE"), index=True)
     status: Mapped[str] = mapped_column(String(12))
     """queued, running, done, failed or cancelled."""
+    kind: Mapped[str] = mapped_column(String(12), default="discovery")
+    """discovery, or names: see :class:`NamingJob`."""
     stage: Mapped[str] = mapped_column(String(12), default="")
     done: Mapped[int] = mapped_column(BigInteger, default=0)
     total: Mapped[int] = mapped_column(BigInteger, default=0)
@@ -136,6 +139,19 @@ class Run(Base):
     """Token of the worker that holds the run."""
     cancel_requested: Mapped[bool] = mapped_column(Boolean, default=False)
     message: Mapped[str] = mapped_column(Text, default="")
+
+
+class NamingJob(Base):
+    """What a run of the kind "names" is about: one person's journeys in another run.
+
+    They are named by another namer; the names that count stay.
+    """
+
+    __tablename__ = "naming_job"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
+    of_run: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
 
 
 class UserResult(Base):
@@ -216,7 +232,11 @@ class Assignment(Base):
 
 
 class Naming(Base):
-    """Five names that a namer or a person gave a journey; the newest row counts."""
+    """Five names that a namer or a person gave a journey.
+
+    The newest row counts, those by hand (a person's own, or chosen by one) before the others;
+    alternatives never do.
+    """
 
     __tablename__ = "naming"
     __table_args__ = (
@@ -236,6 +256,10 @@ class Naming(Base):
     completion_keys: Mapped[list[Any]]
     basis: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """What the names rest on: ``cited`` and ``shown`` item ids, and the id of the ``prompts``."""
+    alternative: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Given to be compared with the names that count."""
+    chosen: Mapped[bool] = mapped_column(Boolean, default=False)
+    """A person chose these names of a namer, so no later naming replaces them."""
     created_at: Mapped[int] = mapped_column(BigInteger)
 
 

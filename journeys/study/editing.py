@@ -143,9 +143,9 @@ def _check_idle(store: Store, run_id: int) -> None:
         StoreError: one is.
     """
     log_id = store.runs.get(run_id).log_id
-    if any(run.active for run in store.runs.list(log_id)):
+    if any(run.active for run in store.runs.list(log_id, every_kind=True)):
         raise StoreError(
-            "A discovery over this log is going on. Change journeys once it has ended."
+            "A discovery or a naming over this log is going on. Change journeys once it has ended."
         )
 
 

@@ -182,9 +182,10 @@ def _may_edit(chosen: Chosen) -> bool:
     """Say so where changes have to wait."""
     if not _is_newest(chosen):
         st.caption("Changes are made in the newest discovery of this log. Choose it above.")
-    elif any(run.active for run in store().runs.list(chosen.log.id)):
+    elif any(run.active for run in store().runs.list(chosen.log.id, every_kind=True)):
         st.caption(
-            "A discovery of this log is going on. Journeys can be changed once it has ended."
+            "A discovery or a naming of this log is going on. Journeys can be changed once it has "
+            "ended."
         )
     else:
         return True

@@ -1,59 +1,48 @@
-"""Where a name comes from, and giving a better one by hand."""
+"""Where a name comes from, giving a better one by hand, and the names before."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from journeys.discovery.renaming import MOST_CHARACTERS, renamed
-from journeys.discovery.user import build_evidence
 from journeys.errors import JourneysError
-from journeys.journey import LEVELS, Journey, Names
+from journeys.journey import LEVELS, Journey
 from pages.parts import state
 from pages.parts.journey_choice import Chosen
+from pages.parts.journey_history import names_over_time, undo_by_hand
+from pages.parts.journey_why import why_this_name
 from pages.parts.resources import store
-from pages.parts.text import moment, plain
+from pages.parts.text import plain
 
 
 def naming_panel(chosen: Chosen, journey: Journey, level: int) -> None:
     """Why this name, a field for another, and the names before."""
-    _why(chosen, journey, level)
+    history = store().names.over_time(chosen.run.id, journey.id)
+    if not history:
+        st.info("This journey is no longer there. Look at the page again.")
+        return
+    why_this_name(chosen, journey, level, history[0])
     _rename(chosen, journey, level)
-    _history(chosen, journey, level)
-
-
-def namer_words(names: Names) -> str:
-    """Who or what made the names."""
-    if names.namer == "person":
-        return "given by hand"
-    if names.namer == "keyphrase":
-        return "key phrases of the titles"
-    return f"language model {plain(names.namer.removeprefix('llm:'))}"
-
-
-def _why(chosen: Chosen, journey: Journey, level: int) -> None:
-    names = journey.names
-    st.markdown(f"**Why this name?** It comes from: {namer_words(names)}.")
-    if level in names.fallback:
-        st.markdown(
-            "At this level the model's answer did not pass the checks; key phrases stand in."
-        )
-    evidence = build_evidence(chosen.timeline, chosen.found, journey)
-    st.markdown("The titles that a namer gets to see, as redacted:")
-    st.markdown("\n".join(f"- :small[{plain(title)}]" for title in evidence.titles[:8]))
+    undo_by_hand(chosen.run.id, journey, history[0], "undo")
+    names_over_time(chosen, journey, level, history)
 
 
 def _rename(chosen: Chosen, journey: Journey, level: int) -> None:
     key = f"rename-{journey.id}-{level}"
+    now = journey.name(level)
+    if st.session_state.get(f"{key}-of") != now or key not in st.session_state:
+        # Another name since the field was drawn, perhaps by an undo: the field follows.
+        st.session_state[key] = now[:MOST_CHARACTERS]
+        st.session_state[f"{key}-of"] = now
     with st.form(f"form-{key}", border=False):
         st.text_input(
             f"Another name at level {level} ({LEVELS[level - 1]})",
-            value=journey.name(level),
             max_chars=MOST_CHARACTERS,
             key=key,
         )
         with st.container(horizontal=True):
             save = st.form_submit_button("Save name", icon=":material/edit:")
-    if save and st.session_state[key].strip() != journey.name(level):
+    if save and st.session_state[key].strip() != now:
         try:
             names = renamed(journey.names, level, st.session_state[key])
         except JourneysError as error:
@@ -62,22 +51,3 @@ def _rename(chosen: Chosen, journey: Journey, level: int) -> None:
         store().results.add_names(chosen.run.id, journey.id, names)
         state.notify("The name is saved. No later naming replaces it.")
         st.rerun()
-    if journey.names.namer == "person" and st.button(
-        "Undo the last renaming", icon=":material/undo:", key=f"undo-{journey.id}"
-    ):
-        store().results.undo_names(chosen.run.id, journey.id)
-        state.notify("The name before is back.")
-        st.rerun()
-
-
-def _history(chosen: Chosen, journey: Journey, level: int) -> None:
-    history = store().results.names_history(chosen.run.id, journey.id)
-    if len(history) > 1:
-        st.markdown(f"**Names at level {level} over time**")
-        st.markdown(
-            "\n".join(
-                f"- :small[{plain(past.names.at(level))} :gray[· {namer_words(past.names)} · "
-                f"{moment(past.created_at)}]]"
-                for past in history
-            )
-        )

@@ -112,6 +112,40 @@ def test_edits_go_with_the_step_down_and_names_and_ratings_stay(tmp_path: Path) 
             assert kept == ["kept"]
 
 
+def test_alternatives_and_jobs_go_with_the_step_down(tmp_path: Path) -> None:
+    engine = connect(url(tmp_path))
+    run = (
+        "INSERT INTO run (id, log_id, status, stage, done, total, stage_started_done, config,"
+        " manifest, created_at, cancel_requested, message, kind)"
+        " VALUES ({}, 1, 'done', '', 0, 0, 0, '{{}}', '{{}}', 1, 0, '', '{}')"
+    )
+    naming = (
+        "INSERT INTO naming (run_id, journey_id, levels, namer, provisional, fallback,"
+        " completion_keys, created_at, alternative)"
+        " VALUES (1, 'j', '[]', '{}', 0, '[]', '[]', 1, {})"
+    )
+    with engine.begin() as connection:
+        for statement in (
+            "INSERT INTO log VALUES (1, 'l', 0, 1, 1, 1, 0, 0, 1, 1, '{}')",
+            "INSERT INTO person VALUES (1, 1, 'p', 1)",
+            run.format(1, "discovery"),
+            run.format(2, "names"),
+            "INSERT INTO naming_job VALUES (2, 1, 1)",
+            "INSERT INTO journey (run_id, id, person_id, rank, score, stage, kind, confidence,"
+            " n_events, active_months, first_seen, last_seen, keyphrases, central)"
+            " VALUES (1, 'j', 1, 1, 1, 's', 'k', 1, 1, 1, 1, 1, '[]', '[]')",
+            naming.format("counts", 0),
+            naming.format("beside", 1),
+        ):
+            connection.execute(text(statement))
+    alembic(engine, "downgrade", "0003")
+    migrate(engine)
+    assert differences(engine) == []
+    with engine.connect() as connection:
+        assert connection.scalars(text("SELECT id FROM run")).all() == [1]
+        assert connection.scalars(text("SELECT namer FROM naming")).all() == ["counts"]
+
+
 def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
     (tmp_path / "journeys.sqlite3").touch()
     assert current_revision(connect(url(tmp_path))) == HEAD

@@ -134,6 +134,10 @@ def world(store: Store) -> World:
         store.completions.put(own, Completion(f'{{"name": "{mark}"}}'))
         store.completions.put(shared, Completion("shared answer"))
         store.results.add_names(run_id, journey, Names(levels, PERSON_NAMER))
+        beside = f"{who}-beside".ljust(64, "0")
+        other = Names(levels, "llm:y", False, (), (beside,))
+        store.names.add_alternative(run_id, journey, other)
+        store.completions.put(beside, Completion(f'{{"name": "{mark} beside"}}'))
         store.ratings.save(
             run_id, journey, Answer(5, None, f"{mark} in my words", 3, levels[2], "x")
         )
@@ -146,7 +150,7 @@ def test_the_world_is_as_the_tests_assume(world: World, on_disk: Callable[[], by
         rows = world.rows(of_ann=of_ann)
         assert all(rows.values()), {table: len(found) for table, found in rows.items()}
     assert len(world.caches["vector"]) == len(SHARED) + 12 + 12
-    assert len(world.caches["completion"]) == 3
+    assert len(world.caches["completion"]) == 5
     assert len(world.caches["map"]) == 2
 
 
@@ -189,11 +193,11 @@ def test_what_the_caches_share_with_others_stays(world: World) -> None:
     erased = world.store.erase_person(world.ann)
     assert world.caches == {
         "vector": bens,
-        "completion": {"ben-only".ljust(64, "0"), "shared".ljust(64, "0")},
+        "completion": {name.ljust(64, "0") for name in ("ben-only", "ben-beside", "shared")},
         "map": {"map of ben"},
     }
     assert set(text_keys(world.store.keys.text, SHARED)) < bens
-    assert (erased.vectors, erased.completions, erased.maps) == (12, 1, 1)
+    assert (erased.vectors, erased.completions, erased.maps) == (12, 2, 1)
 
 
 def test_a_map_that_two_people_share_stays_with_the_other(world: World) -> None:
@@ -221,7 +225,7 @@ def test_answers_that_a_deleted_run_left_behind_go_too(
     world.store.runs.delete(world.run_id)
     assert b'{"name": "annmark"}' in on_disk()
     erased = world.store.erase_person(world.ann)
-    assert (erased.completions, erased.maps) == (3, 2)
+    assert (erased.completions, erased.maps) == (5, 2)
     assert MARK.encode() not in on_disk()
 
 

@@ -1,0 +1,157 @@
+"""Having one person's journeys named by another namer, beside the names that count."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import streamlit as st
+
+from journeys.jobs.estimating import estimate_person
+from journeys.models import catalogue, installed
+from journeys.store import RunSummary
+from pages.parts import state
+from pages.parts.actions import wake_worker
+from pages.parts.journey_choice import Chosen
+from pages.parts.namers import LABELS, available, ways_to_a_model
+from pages.parts.naming_costs import cost_fields, cost_words
+from pages.parts.notices import told
+from pages.parts.resources import settings, store
+from pages.parts.text import count, duration, plain
+
+_COSTLESS = dict.fromkeys(("price", "concurrency", "max_cost", "max_tokens", "max_calls"))
+
+#: A worker that was asked for takes so long to say that it is there.
+_WAKING_SECONDS = 20
+
+
+def name_by_another(chosen: Chosen, *, expanded: bool = False) -> None:
+    """Who else should name these journeys, what it will cost, and the start.
+
+    Args:
+        expanded: unfolded at first; what is folded is not drawn.
+    """
+    job = _job(chosen)
+    folded = st.expander(
+        "Have these journeys named by another namer",
+        expanded=expanded,
+        icon=":material/edit_note:",
+        key="beside",
+        on_change="rerun",
+    )
+    if not folded.open:
+        return
+    with folded:
+        st.caption(
+            "The names that count stay as they are: the others are kept beside them, to be "
+            "compared and used one by one. It goes on when this page is closed."
+        )
+        now = available()
+        usable = [namer for namer in ("openai", "local") if not now.problem(namer)]
+        if not usable:
+            st.markdown("Another namer needs a language model.")
+            ways_to_a_model()
+            return
+        namer = st.radio("By", usable, format_func=LABELS.__getitem__, key="beside-namer")
+        changes: dict[str, Any] = {"namer": namer, **_COSTLESS, "model": _model(namer)}
+        changes |= cost_fields(namer, chosen.run.config, key="beside")
+        config = chosen.run.config | changes
+        expected = estimate_person(store(), chosen.run.id, chosen.person.person_id, config)
+        st.caption(f":material/payments: {plain(expected.in_words())}")
+        busy = job is not None and job.active
+        if st.button(
+            f"Name {count(len(chosen.found.journeys), 'journey')}",
+            type="primary",
+            key="beside-start",
+            disabled=busy or chosen.run.active,
+            help="A naming is going on." if busy else None,
+        ):
+            with told():
+                store().naming_jobs.create(chosen.run.id, chosen.person.person_id, config)
+                wake_worker()
+                st.rerun()
+
+
+def _model(namer: str) -> str | None:
+    """The model to ask; None for the usual one."""
+    if namer == "local":
+        here = installed(settings().models_dir)
+        names = [model.name for model in catalogue() if model.name in here]
+        titles = {model.name: model.title for model in catalogue()}
+        if len(names) < 2:
+            return names[0] if names else None
+        return st.selectbox("Model", names, format_func=titles.__getitem__, key="beside-local")
+    usual = available().endpoint
+    typed = st.text_input(
+        "Model",
+        placeholder=usual.model if usual else None,
+        help="Another model at the same endpoint, as the endpoint calls it.",
+        key="beside-model",
+    )
+    return typed.strip() or None
+
+
+def naming_progress(chosen: Chosen) -> None:
+    """How far the person's newest job is, or how it ended; nothing where all is well."""
+    job = _job(chosen)
+    if job is None:
+        return
+    st.fragment(run_every=1.0 if job.active else None)(_progress)(chosen)
+
+
+def _job(chosen: Chosen) -> RunSummary | None:
+    return store().naming_jobs.newest(chosen.run.id, chosen.person.person_id)
+
+
+def _progress(chosen: Chosen) -> None:
+    job = _job(chosen)
+    active = job is not None and job.active
+    if state.before(f"beside-{chosen.run.id}-{chosen.person.person_id}", active) and not active:
+        # The rest of the page shows the names, and the clock of this fragment must stop.
+        st.rerun()
+    if job is None:
+        return
+    if active:
+        _going_on(job)
+    elif job.status != "done" or job.message:
+        _ended(job)
+
+
+def _going_on(job: RunSummary) -> None:
+    with st.container(border=True, key="beside-progress"):
+        share = min(job.done / job.total, 1.0) if job.total else 0.0
+        if not store().workers.alive() and time.time() - job.created_at / 1e6 > _WAKING_SECONDS:
+            st.warning("No worker is running. What was done is kept.")
+            if st.button("Start the worker", type="primary", key="beside-wake"):
+                wake_worker()
+        elif job.status == "queued":
+            st.progress(0.0, "Waiting for the worker")
+        else:
+            left = job.seconds_left()
+            words = f"Naming beside: {job.done:,} of {count(job.total, 'journey')}"
+            words += f", about {duration(left)} left" if left is not None else ""
+            st.progress(share, words)
+            st.caption(plain(cost_words(job.manifest.get("llm", {}))))
+        if job.cancel_requested:
+            st.caption("Stopping. Names that are there are kept.")
+        else:
+            st.button(
+                "Cancel",
+                key="beside-cancel",
+                icon=":material/stop_circle:",
+                on_click=store().runs.request_cancel,
+                args=(job.id,),
+            )
+
+
+def _ended(job: RunSummary) -> None:
+    words = "The naming was cancelled." if job.status == "cancelled" else plain(job.message)
+    with st.container(horizontal=True, vertical_alignment="center", key="beside-ended"):
+        st.warning(f"{words} Names that are there are kept.", width="stretch")
+        if st.button("Resume", icon=":material/play_arrow:", key="beside-resume"):
+            store().runs.requeue(job.id)
+            wake_worker()
+            st.rerun()
+        if st.button("Dismiss", type="tertiary", key="beside-dismiss"):
+            store().runs.delete(job.id)
+            st.rerun()
