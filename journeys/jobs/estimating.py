@@ -15,6 +15,8 @@ from journeys.naming.estimate import Estimate, estimate
 from journeys.naming.ledger import Ledger
 
 if TYPE_CHECKING:
+    from journeys.naming.ladder import LadderNamer
+    from journeys.naming.prompts import PromptSet
     from journeys.store import Store
 
 #: Events of a log for each journey in it: 22.9 for 40 people of reddit_mix_dev at the default
@@ -23,6 +25,9 @@ EVENTS_A_JOURNEY = 23
 #: Seconds a journey by the built-in model on one thread.
 LOCAL_SECONDS = 12.0
 
+#: What a journey's names depend on; where one of them changes, all are asked for anew.
+_NAMED_BY = ("namer", "prompts", "language")
+
 
 def estimate_run(
     store: Store, run_id: int, config: Mapping[str, Any], *, all_journeys: bool = False
@@ -30,22 +35,21 @@ def estimate_run(
     """For a run whose journeys are found, from prompts built for a sample of them.
 
     Args:
-        config: of the naming to come: ``namer``, ``price``, ``concurrency``.
+        config: of the naming to come: ``namer``, ``prompts``, ``price``, ``concurrency``.
         all_journeys: as though none of them had a name yet.
     """
-    from journeys.naming.ladder import LadderNamer
-
     run = store.runs.get(run_id)
     journeys, named = store.results.counts(run_id)
     # No namer has this id, so all journeys are to be chosen from.
     storage = DatabaseStorage(store, run_id, lease="")
     waiting = storage.unnamed("")
-    namer = LadderNamer(_NoChat())
+    namer = _namer(config, store.prompts.chosen(str(config.get("prompts", ""))))
     prompts = [namer.prompt(evidence) for evidence in sample_evidence(storage, waiting)]
     earlier = Ledger.from_dict(run.manifest.get("llm", {}))
-    same = run.config.get("namer") == config.get("namer")
+    # Names by another namer, or by other prompts, do not count as there.
+    same = all(run.config.get(part, "") == config.get(part, "") for part in _NAMED_BY)
     return _estimate(
-        journeys if all_journeys else journeys - named,
+        journeys if all_journeys or not same else journeys - named,
         prompts,
         config,
         earlier=earlier if same else None,
@@ -53,13 +57,25 @@ def estimate_run(
     )
 
 
-def estimate_log(events: int, config: Mapping[str, Any]) -> Estimate:
-    """For a log of so many events, from typical figures and the prompt of the made-up sample."""
+def estimate_log(
+    events: int, config: Mapping[str, Any], prompts: PromptSet | None = None
+) -> Estimate:
+    """For a log of so many events, from typical figures and the prompt of the made-up sample.
+
+    Args:
+        config: of the naming to come.
+        prompts: those that the configuration names; the shipped ones by default.
+    """
+    evidence = example_evidence()
+    built = [_namer(config, prompts).prompt(evidence)] if evidence else []
+    return _estimate(max(1, round(events / EVENTS_A_JOURNEY)), built, config, sampled=False)
+
+
+def _namer(config: Mapping[str, Any], prompts: PromptSet | None) -> LadderNamer:
+    """Builds the prompts that would be sent."""
     from journeys.naming.ladder import LadderNamer
 
-    evidence = example_evidence()
-    prompts = [LadderNamer(_NoChat()).prompt(evidence)] if evidence else []
-    return _estimate(max(1, round(events / EVENTS_A_JOURNEY)), prompts, config, sampled=False)
+    return LadderNamer(_NoChat(), prompts=prompts, language=str(config.get("language", "")))
 
 
 def _estimate(

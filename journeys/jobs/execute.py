@@ -83,6 +83,7 @@ def _tools(
         local_only=local_only(settings, store.choices),
         cache=store.completions,
         secret=store.keys.prompt,
+        prompts=store.prompts.chosen(config.prompts),
         still_allowed=still_allowed,
     )
     return Tools(

@@ -138,6 +138,7 @@ class LadderNamer:
         cache: answers by keyed hash of the prompt, so that none is paid for twice.
         secret: key of that hash.
         prompts: the prompt files; the ones shipped by default.
+        language: of the names, in English; '' for the language of the titles.
         budget: how much evidence a prompt holds.
         price: of the model, to count costs.
         retry: ask once more for levels that failed.
@@ -151,6 +152,7 @@ class LadderNamer:
         cache: CompletionCache | None = None,
         secret: bytes = b"",
         prompts: PromptSet | None = None,
+        language: str = "",
         budget: Budget | None = None,
         price: Price | None = None,
         retry: bool = True,
@@ -160,6 +162,9 @@ class LadderNamer:
         self._cache = cache
         self._secret = secret
         self.prompts = prompts or PromptSet.shipped()
+        self._language = language
+        own = "" if self.prompts.id == PromptSet.shipped().id else f" with {self.prompts.id}"
+        self._manner = own + (f" in {language}" if language else "")
         self._budget = budget or Budget()
         self._price = price
         self._retry = retry
@@ -167,11 +172,13 @@ class LadderNamer:
 
     @property
     def id(self) -> str:
-        return f"llm:{self._chat.id}"
+        """The model and, where they are not the usual, prompts and language: what was named with
+        other ones is named anew."""
+        return f"llm:{self._chat.id}{self._manner}"
 
     def prompt(self, evidence: Evidence) -> list[Message]:
         """Exactly what is sent for a journey, to be shown before anything is sent."""
-        return self.prompts.messages(choose_shown(evidence, self._budget))
+        return self.prompts.messages(choose_shown(evidence, self._budget), self._language)
 
     def name(self, evidence: Evidence) -> Named:
         """Name one journey; see :meth:`journeys.naming.base.Namer.name`."""
@@ -190,6 +197,7 @@ class LadderNamer:
                 self.id,
                 fallback=tuple(sorted(problems)),
                 completion_keys=tuple(account.keys),
+                prompts=self.prompts.id,
             ),
             account.usage,
         )

@@ -15,7 +15,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from jinja2 import DictLoader, StrictUndefined
+from jinja2 import FunctionLoader, StrictUndefined, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from journeys.naming.checks import MAX_WORDS
@@ -83,13 +83,20 @@ class PromptSet:
         texts = (text for e in self.examples for text in (*e["titles"], *e["keyphrases"]))
         return frozenset(word for text in texts for word in content_words(text))
 
-    def messages(self, shown: Shown) -> list[Message]:
+    def messages(self, shown: Shown, language: str = "") -> list[Message]:
         """The whole prompt for one journey: rules, worked examples, then the journey.
 
         The part that is the same for every journey comes first, so that a server that keeps
         the state of its last prompt reads it once.
+
+        Args:
+            language: of the names, in English; '' for the language of the titles. Rules that do
+                not speak of ``language`` get a sentence about it at their end.
         """
-        messages = [{"role": "system", "content": self.render("system.j2")}]
+        rules = self.render("system.j2", language=language)
+        if language and not self.says_language:
+            rules += f"\nWrite every name in {language}, whatever the language of the titles."
+        messages = [{"role": "system", "content": rules}]
         for example in self.examples:
             past = Shown(*(tuple(example[part]) for part in ("titles", "keyphrases", "siblings")))
             answer = dict(zip(KEYS, example["names"], strict=True))
@@ -113,29 +120,38 @@ class PromptSet:
         *before, last = messages
         return [*before, _user(last["content"] + self.render("retry.j2", problems=failed))]
 
+    @cached_property
+    def says_language(self) -> bool:
+        """The rules have a place for the language of the names."""
+        rules = self._environment.parse(self.files["system.j2"])
+        return "language" in meta.find_undeclared_variables(rules)
+
     def render(self, template: str, **values: object) -> str:
         """One template filled in.
 
         Raises:
             jinja2.TemplateError: the template is not valid or names an unknown value.
         """
-        return self._environment.get_template(template).render(
-            keys=KEYS, max_words=MAX_WORDS, **values
-        )
+        known = {"keys": KEYS, "max_words": MAX_WORDS, "language": ""}
+        return self._environment.get_template(template).render(known | values)
 
     @cached_property
     def _environment(self) -> ImmutableSandboxedEnvironment:
         environment = ImmutableSandboxedEnvironment(
-            loader=DictLoader(dict(self.files)),
+            loader=FunctionLoader(self._source),
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.filters["json"] = _as_json
+        environment.filters["json"] = as_json
         return environment
 
+    def _source(self, name: str) -> tuple[str, str, None] | None:
+        """A template under its own name as a file name, which errors then tell."""
+        return (self.files[name], name, None) if name in self.files else None
 
-def _as_json(text: str) -> str:
+
+def as_json(text: str) -> str:
     """A JSON string; control characters of chat templates lose their meaning in it."""
     return json.dumps(text.replace("<|", "< |"), ensure_ascii=False)
 
