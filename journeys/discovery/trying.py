@@ -19,9 +19,9 @@ from journeys.naming import ChatModel, Completion, CompletionCache, Evidence, Us
 from journeys.naming.checks import Ground, check_ladder
 from journeys.naming.ledger import Ledger
 from journeys.naming.parsing import parse_ladder
-from journeys.naming.prompts import PromptSet
+from journeys.naming.prompts import Message, PromptSet
 
-#: Requests that one journey may take, where the run allows more: failed ones are among them.
+#: Requests that a trial may take where the run has no limit to them, failed ones included.
 MOST_CALLS = 12
 
 
@@ -47,7 +47,7 @@ class Trial:
             model was fit for.
         refused: by answer and level.
         usage: of the model; answers known from earlier calls count as cached and cost nothing.
-        ledger: of all requests, failed ones included.
+        ledger: of all requests, failed ones and what was spent before included.
         seconds: by the clock, loading of a local model included.
     """
 
@@ -73,14 +73,30 @@ class Listener:
         return _HeardCache(cache, self.answers)
 
 
+def whole_prompt(evidence: Evidence, prompts: PromptSet | None, language: str) -> list[Message]:
+    """Every message that would be sent for a journey; nothing is.
+
+    Args:
+        prompts: the shipped ones by default.
+    """
+    from journeys.naming.ladder import LadderNamer
+
+    return LadderNamer(_Unasked(), prompts=prompts, language=language).prompt(evidence)
+
+
 def trial_config(
-    own: DiscoveryConfig, *, namer: str, prompts: PromptSet, language: str
+    own: DiscoveryConfig, *, namer: str, prompts: PromptSet, language: str, spent: Ledger
 ) -> DiscoveryConfig:
-    """Settings of a trial: those of the run, with its limits, or fewer calls.
+    """Settings of a trial: those of the run with its limits, where they are for the same namer.
 
     A price and a limit on money belong to the model that they were given for.
+
+    Args:
+        spent: what counts against the limits already.
     """
     same = own.namer == namer
+    limits = (own.max_calls, own.max_tokens, own.max_cost) if same else (None, None, None)
+    calls, tokens, cost = limits
     return replace(
         own,
         namer=namer,
@@ -88,9 +104,9 @@ def trial_config(
         prompts=prompts.id,
         language=language,
         price=own.price if same else None,
-        max_cost=own.max_cost if same else None,
-        max_calls=own.max_calls if same and own.max_calls is not None else MOST_CALLS,
-        max_tokens=own.max_tokens if same else None,
+        max_calls=spent.requests + MOST_CALLS if calls is None else calls,
+        max_tokens=tokens,
+        max_cost=cost,
         concurrency=1,
     )
 
@@ -141,6 +157,15 @@ def _refused(answers: Sequence[str], ground: Ground) -> list[Refused]:
         ]
         left &= problems.keys()
     return found
+
+
+class _Unasked:
+    """Stands where a model would: prompts are built and none is sent."""
+
+    id = "none"
+
+    def complete(self, *_: Any, **__: Any) -> Completion:
+        raise AssertionError("nothing is sent here")
 
 
 class _HeardChat:

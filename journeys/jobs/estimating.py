@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from journeys.discovery.config import DiscoveryConfig
 from journeys.discovery.namers import ENDPOINT_CONCURRENCY
 from journeys.discovery.naming_stage import sample_evidence
+from journeys.discovery.trying import whole_prompt
 from journeys.example import example_evidence
 from journeys.jobs.storage import DatabaseStorage
 from journeys.naming.completion import Price
@@ -15,7 +16,6 @@ from journeys.naming.estimate import Estimate, estimate
 from journeys.naming.ledger import Ledger
 
 if TYPE_CHECKING:
-    from journeys.naming.ladder import LadderNamer
     from journeys.naming.prompts import PromptSet
     from journeys.store import Store
 
@@ -43,8 +43,11 @@ def estimate_run(
     # No namer has this id, so all journeys are to be chosen from.
     storage = DatabaseStorage(store, run_id, lease="")
     waiting = storage.unnamed("")
-    namer = _namer(config, store.prompts.chosen(str(config.get("prompts", ""))))
-    prompts = [namer.prompt(evidence) for evidence in sample_evidence(storage, waiting)]
+    wanted = store.prompts.chosen(str(config.get("prompts", "")))
+    language = str(config.get("language", ""))
+    prompts = [
+        whole_prompt(evidence, wanted, language) for evidence in sample_evidence(storage, waiting)
+    ]
     earlier = Ledger.from_dict(run.manifest.get("llm", {}))
     # Names by another namer, or by other prompts, do not count as there.
     same = all(run.config.get(part, "") == config.get(part, "") for part in _NAMED_BY)
@@ -67,15 +70,9 @@ def estimate_log(
         prompts: those that the configuration names; the shipped ones by default.
     """
     evidence = example_evidence()
-    built = [_namer(config, prompts).prompt(evidence)] if evidence else []
+    language = str(config.get("language", ""))
+    built = [whole_prompt(evidence, prompts, language)] if evidence else []
     return _estimate(max(1, round(events / EVENTS_A_JOURNEY)), built, config, sampled=False)
-
-
-def _namer(config: Mapping[str, Any], prompts: PromptSet | None) -> LadderNamer:
-    """Builds the prompts that would be sent."""
-    from journeys.naming.ladder import LadderNamer
-
-    return LadderNamer(_NoChat(), prompts=prompts, language=str(config.get("language", "")))
 
 
 def _estimate(
@@ -101,12 +98,3 @@ def _estimate(
         sampled=sampled,
         **pace,
     )
-
-
-class _NoChat:
-    """Stands where a model would: prompts are built and none is sent."""
-
-    id = "none"
-
-    def complete(self, *_: Any, **__: Any) -> Any:
-        raise AssertionError("an estimate sends nothing")

@@ -7,10 +7,9 @@ import traceback
 from collections.abc import Callable
 
 from journeys.discovery import DiscoveryConfig, Tools, run_discovery
-from journeys.discovery.namers import namer_opener
 from journeys.embedding import Embedder, load_embedder
-from journeys.endpoint import chosen_endpoint, local_only
-from journeys.errors import Cancelled, JourneysError, PrivacyError, StoreError
+from journeys.errors import Cancelled, JourneysError, StoreError
+from journeys.jobs.namers import allowed_namer
 from journeys.jobs.storage import DatabaseProgress, DatabaseStorage
 from journeys.settings import Settings
 from journeys.store import Store
@@ -66,26 +65,7 @@ def _tools(
     config: DiscoveryConfig,
     make_embedder: Callable[[str], Embedder],
 ) -> Tools:
-    endpoint = chosen_endpoint(settings, store.choices)
-
-    def still_allowed() -> None:
-        now = chosen_endpoint(settings, store.choices)
-        if endpoint is None or now is None or now.origin != endpoint.origin:
-            raise PrivacyError("The endpoint was changed or forgotten while naming went on.")
-        now.require_consent()
-        if local_only(settings, store.choices) and not now.loopback:
-            raise PrivacyError(f"Only this machine may be asked now, and {now.host} is another.")
-
-    open_namer, concurrency = namer_opener(
-        config,
-        models_dir=settings.models_dir,
-        endpoint=endpoint,
-        local_only=local_only(settings, store.choices),
-        cache=store.completions,
-        secret=store.keys.prompt,
-        prompts=store.prompts.chosen(config.prompts),
-        still_allowed=still_allowed,
-    )
+    open_namer, concurrency = allowed_namer(store, settings, config)
     return Tools(
         embedder=make_embedder(config.embedder),
         vectors=store.vectors,

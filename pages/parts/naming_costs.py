@@ -110,7 +110,8 @@ def expected_for_log(log: LogSummary, config: Mapping[str, Any]) -> None:
         told = _for_run(runs[0].id, config, all_journeys=True)
         origin = f"By what run {runs[0].id} found in this log."
     else:
-        told = estimate_log(log.n_events, config)
+        prompts = store().prompts.chosen(str(config.get("prompts", "")))
+        told = estimate_log(log.n_events, config, prompts)
         origin = "Known better once the journeys are found; by typical logs, half or twice as much."
     st.caption(f":material/payments: {plain(told.in_words())} {origin}")
 
