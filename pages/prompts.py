@@ -20,7 +20,7 @@ st.markdown(
     "journey, and use it in a discovery."
 )
 chosen = choose_set()
-draft = draft_of(chosen)
+draft = draft_of(chosen.id)
 if draft is not None:
     collect(draft)
     collect_examples(draft)

@@ -13,7 +13,8 @@ from journeys.naming.prompts.templates import Finding
 from journeys.naming.prompts.validation import errors
 from pages.parts import state
 from pages.parts.notices import told
-from pages.parts.prompt_draft import Draft, begin, discard
+from pages.parts.prompt_draft import Draft, begin, discard, draft_of
+from pages.parts.prompt_editor import TITLES
 from pages.parts.prompt_fields import set_words, shipped_id
 from pages.parts.resources import store
 from pages.parts.text import count, plain
@@ -28,12 +29,16 @@ def choose_set() -> PromptSet:
     st.selectbox(
         "Prompt set",
         list(words),
-        format_func=lambda id: words.get(id, id),
+        format_func=lambda id: words[id] + (" · being edited" if _is_edited(id) else ""),
         key="prompt-set",
         on_change=lambda: state.choose_prompts(st.session_state["prompt-set"]),
         help="Versions are kept as they are: an edit makes another one.",
     )
     return store().prompts.get(state.prompts_id())
+
+
+def _is_edited(id: str) -> bool:
+    return draft_of(id or shipped_id()) is not None
 
 
 def set_before(chosen: PromptSet) -> PromptSet | None:
@@ -103,9 +108,9 @@ def save_panel(draft: Draft, findings: Sequence[Finding]) -> None:
         )
         drop = st.button("Discard the draft", type="tertiary", key="prompt-discard")
     if wrong:
-        files = ", ".join(dict.fromkeys(finding.file for finding in wrong))
+        files = ", ".join(dict.fromkeys(TITLES[finding.file] for finding in wrong))
         number = count(len(wrong), "error keeps", "errors keep")
-        st.error(f"{number} this draft from being used; see {plain(files)}.")
+        st.error(f"{number} this draft from being used; see {files}.")
     elif not draft.changed:
         st.caption("Nothing is changed yet.")
     else:

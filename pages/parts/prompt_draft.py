@@ -45,6 +45,10 @@ class Draft:
         """One more worked example, empty."""
         self.examples[next(self.numbers)] = Example()
 
+    def drop_example(self, number: int) -> None:
+        """Leave an example out."""
+        self.examples.pop(number, None)
+
     @property
     def prompts(self) -> PromptSet:
         """The set as it would be saved; "draft" stands for a name that is none."""
@@ -65,10 +69,10 @@ class Draft:
         return dict(self.prompts.files) != dict(self.base.files)
 
 
-def draft_of(base: PromptSet) -> Draft | None:
-    """The session's draft of a set; None where it is not being edited."""
+def draft_of(base: str) -> Draft | None:
+    """The session's draft of the set with this id; None where it is not being edited."""
     drafts: dict[str, Draft] = state.kept("prompt-drafts", "session")
-    return drafts.get(base.id)
+    return drafts.get(base)
 
 
 def begin(base: PromptSet) -> None:

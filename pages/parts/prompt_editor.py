@@ -15,11 +15,19 @@ from pages.parts.prompt_draft import Draft
 from pages.parts.prompt_examples import example_fields, example_words
 from pages.parts.text import plain
 
-LABELS = {
-    "system.j2": ":material/gavel: Rules",
-    "user.j2": ":material/route: The journey",
-    "retry.j2": ":material/replay: Second try",
-    "examples.json": ":material/school: Worked examples",
+#: File -> what a person reads for it.
+TITLES = {
+    "system.j2": "Rules",
+    "user.j2": "The journey",
+    "retry.j2": "Second try",
+    "examples.json": "Worked examples",
+}
+
+_ICONS = {
+    "system.j2": ":material/gavel:",
+    "user.j2": ":material/route:",
+    "retry.j2": ":material/replay:",
+    "examples.json": ":material/school:",
 }
 
 _ABOUT = {
@@ -33,6 +41,9 @@ _ABOUT = {
     "repeat what they saw.",
 }
 
+#: Templates line up, and brackets can be told apart.
+_FIXED_WIDTH = "<style>[class*='st-key-template-'] textarea {font-family: monospace}</style>"
+
 _HEIGHTS = {"system.j2": 380, "user.j2": 330, "retry.j2": 180}
 
 
@@ -43,20 +54,24 @@ def files_panel(
     before: PromptSet | None,
 ) -> None:
     """A tab for each file, and one for what differs from the set it is based on."""
+    st.html(_FIXED_WIDTH)
     *tabs, changes = st.tabs(
-        [*(LABELS[file] for file in FILES), ":material/difference: What changed"],
+        [
+            *(f"{_ICONS[file]} {TITLES[file]}" for file in FILES),
+            ":material/difference: What changed",
+        ],
         key="prompt-files",
     )
     for file, tab in zip(FILES, tabs, strict=True):
         with tab:
             st.caption(_ABOUT[file])
+            told_beside(file, prompts, findings)
             if file == EXAMPLES:
                 _examples(prompts, draft)
             elif draft is None:
                 st.code(prompts.files[file], language=None, line_numbers=True, wrap_lines=True)
             else:
                 _text(draft, file)
-            told_beside(file, prompts, findings)
             if file in VALUES and draft is not None:
                 _guide(file)
     with changes:
@@ -93,7 +108,8 @@ def _text(draft: Draft, file: str) -> None:
     key = _key(draft, file)
     if key not in st.session_state:
         st.session_state[key] = draft.files[file]
-    st.text_area(LABELS[file], key=key, height=_HEIGHTS[file], label_visibility="collapsed")
+    with st.container(key=f"template-{file.partition('.')[0]}"):
+        st.text_area(TITLES[file], key=key, height=_HEIGHTS[file], label_visibility="collapsed")
 
 
 def _key(draft: Draft, file: str) -> str:
@@ -131,5 +147,5 @@ def _changes(prompts: PromptSet, before: PromptSet | None) -> None:
         return
     st.caption(f"Beside {plain(before.id)}: lines with − are gone, lines with + are new.")
     for file in changed:
-        st.markdown(f"**{LABELS[file]}**")
+        st.markdown(f"**{TITLES[file]}**")
         st.code(difference(before, prompts, file), language="diff", wrap_lines=True)

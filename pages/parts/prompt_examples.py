@@ -28,8 +28,8 @@ def example_fields(draft: Draft) -> None:
                     icon=":material/delete:",
                     type="tertiary",
                     key=f"example-remove-{number}-{draft.base.id}",
-                    on_click=draft.examples.pop,
-                    args=(number, None),
+                    on_click=draft.drop_example,
+                    args=(number,),
                 )
             _fields(draft, number)
     st.button(

@@ -7,9 +7,11 @@ from typing import Any
 
 import streamlit as st
 
+from journeys.discovery.config import DiscoveryConfig
+from journeys.errors import JourneysError
 from journeys.naming.prompts import PromptSet
 from pages.parts.resources import store
-from pages.parts.text import day
+from pages.parts.text import day, plain
 
 #: Languages to choose from; any other can be typed.
 LANGUAGES = (
@@ -63,7 +65,13 @@ def language_field(known: str, key: str) -> str:
         help="Choose one, or type the English name of another.",
         key=f"language-{key}",
     )
-    return " ".join((chosen or "").split())
+    language = " ".join((chosen or "").split())
+    try:
+        DiscoveryConfig(language=language)
+    except JourneysError as error:
+        st.error(plain(f"{error}. Until then names are in the language of the titles."))
+        return ""
+    return language
 
 
 def shipped_id() -> str:

@@ -15,7 +15,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FunctionLoader, StrictUndefined, meta
+from jinja2 import BaseLoader, FunctionLoader, StrictUndefined, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from journeys.naming.checks import MAX_WORDS
@@ -137,18 +137,24 @@ class PromptSet:
 
     @cached_property
     def _environment(self) -> ImmutableSandboxedEnvironment:
-        environment = ImmutableSandboxedEnvironment(
-            loader=FunctionLoader(self._source),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        environment.filters["json"] = as_json
-        return environment
+        return template_environment(FunctionLoader(self._source))
 
     def _source(self, name: str) -> tuple[str, str, None] | None:
         """A template under its own name as a file name, which errors then tell."""
         return (self.files[name], name, None) if name in self.files else None
+
+
+def template_environment(loader: BaseLoader | None = None) -> ImmutableSandboxedEnvironment:
+    """Where templates are filled in: a sandbox with the filter ``json`` and no globals."""
+    environment = ImmutableSandboxedEnvironment(
+        loader=loader,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.clear()
+    environment.filters["json"] = as_json
+    return environment
 
 
 def as_json(text: str) -> str:

@@ -7,9 +7,8 @@ from dataclasses import dataclass, fields
 from typing import Literal
 
 from jinja2 import TemplateSyntaxError, meta, nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from journeys.naming.prompts import Shown, as_json
+from journeys.naming.prompts import Shown, template_environment
 
 _EVERYWHERE = {
     "keys": "the five keys of the answer, level 1 to 5: keys[0] to keys[4]",
@@ -61,8 +60,7 @@ class Finding:
 
 def template_findings(file: str, text: str) -> Iterator[Finding]:
     """What can be said of a template without filling it in: syntax, unknown values, excess."""
-    environment = ImmutableSandboxedEnvironment()
-    environment.filters["json"] = as_json
+    environment = template_environment()
     try:
         tree = environment.parse(text)
         found = [*_unknown(file, tree), *_excess(file, tree)]
