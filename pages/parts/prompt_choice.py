@@ -22,23 +22,22 @@ from pages.parts.text import count, plain
 
 def choose_set() -> PromptSet:
     """Let the user choose a set."""
-    words = set_words()
+    words = {
+        id: f"{said} · being edited" if draft_of(id or shipped_id()) else said
+        for id, said in set_words().items()
+    }
     if state.prompts_id() not in words:
         state.choose_prompts("")
     st.session_state["prompt-set"] = state.prompts_id()
     st.selectbox(
         "Prompt set",
         list(words),
-        format_func=lambda id: words[id] + (" · being edited" if _is_edited(id) else ""),
+        format_func=lambda id: words.get(id, id),
         key="prompt-set",
         on_change=lambda: state.choose_prompts(st.session_state["prompt-set"]),
         help="Versions are kept as they are: an edit makes another one.",
     )
     return store().prompts.get(state.prompts_id())
-
-
-def _is_edited(id: str) -> bool:
-    return draft_of(id or shipped_id()) is not None
 
 
 def set_before(chosen: PromptSet) -> PromptSet | None:

@@ -103,10 +103,11 @@ def _try(
     own = DiscoveryConfig.from_dict(chosen.run.config)
     spent = _spent(chosen, own.namer == namer)
     evidence = build_evidence(chosen.timeline, chosen.found, journey)
+    pace = "10 to 20 seconds, more while the machine is busy." if namer == "local" else ""
     with st.status("Naming the journey", expanded=True) as status:
         for prompts in sets:
             words = "the shipped prompts" if prompts.id == shipped_id() else "these prompts"
-            status.write(f"By {words}. The built-in model needs 10 to 20 seconds.")
+            status.write(f"By {words}. {pace}")
             listener = Listener()
             open_namer, _ = allowed_namer(
                 store(),
