@@ -116,6 +116,10 @@ def expected_for_log(log: LogSummary, config: Mapping[str, Any]) -> None:
     st.caption(f":material/payments: {plain(told.in_words())} {origin}")
 
 
+#: Settings of the naming to come that its estimate depends on.
+_ESTIMATED_BY = ("namer", "prompts", "language", "price", "concurrency")
+
+
 def _for_run(run_id: int, config: Mapping[str, Any], all_journeys: bool = False) -> Estimate:
     """The estimate for a run, made anew only when something that it depends on has changed.
 
@@ -129,7 +133,7 @@ def _for_run(run_id: int, config: Mapping[str, Any], all_journeys: bool = False)
             store().results.counts(run_id),
             run.config,
             run.manifest.get("llm"),
-            [config.get(name) for name in ("namer", "price", "concurrency")],
+            [config.get(name) for name in _ESTIMATED_BY],
         ),
     )
     if "estimate" not in kept:
