@@ -25,6 +25,7 @@ page = st.navigation(
         st.Page("pages/discover.py", title="Discover", icon=":material/travel_explore:"),
         st.Page("pages/journeys.py", title="Journeys", icon=":material/route:"),
         st.Page("pages/explore.py", title="Explore", icon=":material/tune:"),
+        st.Page("pages/prompts.py", title="Prompts", icon=":material/edit_note:"),
         st.Page("pages/compare.py", title="Compare names", icon=":material/compare:"),
         st.Page("pages/ratings.py", title="Ratings", icon=":material/thumbs_up_down:"),
         st.Page("pages/settings.py", title="Settings", icon=":material/settings:"),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from journeys.discovery import Discovery, DiscoveryConfig, discover
     from journeys.ingest import read_log
     from journeys.journey import Journey, Names, UserJourneys
+    from journeys.naming.prompts import PromptSet
     from journeys.timeline import ActivityLog, Event, Timeline
 
 __version__ = "0.1.0"
@@ -26,6 +27,7 @@ __all__ = [
     "Event",
     "Journey",
     "Names",
+    "PromptSet",
     "Timeline",
     "UserJourneys",
     "discover",
@@ -39,6 +41,7 @@ _HOME = {
     "Event": "journeys.timeline",
     "Journey": "journeys.journey",
     "Names": "journeys.journey",
+    "PromptSet": "journeys.naming.prompts",
     "Timeline": "journeys.timeline",
     "UserJourneys": "journeys.journey",
     "discover": "journeys.discovery",

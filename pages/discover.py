@@ -34,7 +34,8 @@ active_runs(log.id)
 runs = store().runs.list(log.id)
 ended = [run for run in runs if not run.active]
 if runs:
-    with st.expander("New discovery", icon=":material/add:", key="new-discovery"):
+    wanted = state.next_prompts() is not None
+    with st.expander("New discovery", icon=":material/add:", key="new-discovery", expanded=wanted):
         run_form(log)
 else:
     run_form(log)

@@ -19,6 +19,7 @@ from journeys.cli.costs import (
     cost_settings,
 )
 from journeys.cli.progress import TerminalProgress
+from journeys.cli.prompts import wanted_prompts
 from journeys.errors import InputError
 from journeys.extraction import EXTRACTORS
 from journeys.timeline import ActivityLog
@@ -41,6 +42,11 @@ def add_parser(commands: Any) -> None:
         help="who names the journeys (default: keyphrase, no language model)",
     )  # fmt: skip
     parser.add_argument("--model", metavar="NAME", help="model of the local namer or endpoint")
+    parser.add_argument("--prompts", default="", metavar="ID|FOLDER",
+                        help="prompts for a namer that is a language model: a set by its id (see "
+                        "the command 'prompts'), or a folder, which is kept as a set")  # fmt: skip
+    parser.add_argument("--language", default="", metavar="NAME",
+                        help="of the names, e.g. Spanish (default: the titles' own)")  # fmt: skip
     add_cost_options(parser)
     parser.add_argument(
         "--extractor", choices=tuple(EXTRACTORS), default="hdbscan", metavar="NAME",
@@ -95,6 +101,7 @@ def run(options: argparse.Namespace) -> int:
         min_journey_events=options.min_journey_events,
         namer=options.namer,
         model=options.model,
+        language=options.language,
         map=options.map,
         stability_draws=options.stability,
         **cost_settings(options),
@@ -102,6 +109,7 @@ def run(options: argparse.Namespace) -> int:
     settings = Settings.from_environment()
     store = open_store(settings)
     try:
+        config = replace(config, prompts=wanted_prompts(store, options.prompts))
         progress = TerminalProgress()
         tools = replace(
             command_tools(store, settings, config),
@@ -186,6 +194,7 @@ def command_tools(store: Any, settings: Any, config: Any) -> Any:
         local_only=local_only(settings, store.choices),
         cache=store.completions,
         secret=store.keys.prompt,
+        prompts=store.prompts.chosen(config.prompts),
     )
     return Tools(
         embedder=load_embedder(config.embedder),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from journeys.discovery.progress import Progress, Silent
 from journeys.discovery.storage import MemoryStorage, RunStorage
 from journeys.discovery.tools import MapCache, Tools
 from journeys.journey import Journey, UserJourneys
+from journeys.naming.prompts import PromptSet
 from journeys.timeline import ActivityLog
 
 __all__ = [
@@ -67,6 +68,7 @@ def discover(
     tools: Tools | None = None,
     progress: Progress | None = None,
     earlier: Discovery | None = None,
+    prompts: PromptSet | None = None,
 ) -> Discovery:
     """Find the journeys in a log, in memory.
 
@@ -85,7 +87,9 @@ def discover(
         Cancelled: ``progress`` said to stop.
     """
     config = config or DiscoveryConfig()
-    tools = tools or _memory_tools(config)
+    if prompts is not None and tools is None:
+        config = replace(config, prompts=prompts.id)
+    tools = tools or _memory_tools(config, prompts)
     storage = MemoryStorage(log, text_key=tools.map_key)
     if earlier is not None:
         continued = continue_from(earlier, log)
@@ -111,7 +115,7 @@ class _MemoryMaps:
         self._maps[key] = points
 
 
-def _memory_tools(config: DiscoveryConfig) -> Tools:
+def _memory_tools(config: DiscoveryConfig, prompts: PromptSet | None) -> Tools:
     from journeys.discovery.namers import namer_opener
     from journeys.embedding import MemoryVectorCache, load_embedder
     from journeys.endpoint import chosen_endpoint
@@ -127,6 +131,7 @@ def _memory_tools(config: DiscoveryConfig) -> Tools:
         local_only=settings.local_only,
         cache=MemoryCompletionCache(),
         secret=key,
+        prompts=prompts,
     )
     return Tools(
         embedder=load_embedder(config.embedder),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
@@ -10,6 +11,10 @@ from journeys.errors import ConfigError
 
 #: Which maps to draw.
 MAPS = ("none", "user", "log")
+
+#: A language's name: it becomes part of the prompt, so it is words and nothing else.
+_LANGUAGE = re.compile(r"[^\W\d_][^\W\d_ ()'-]*(?:[ ()'-]+[^\W\d_]+)*\)?")
+_LONGEST_LANGUAGE = 40
 
 #: Most requests to an endpoint at once.
 MAX_CONCURRENCY = 64
@@ -78,6 +83,12 @@ class DiscoveryConfig:
         for rule in ("min_user_events", "min_journey_events"):
             if getattr(self, rule) < 1:
                 raise ConfigError(f"{rule} must be at least 1, not {getattr(self, rule)}")
+        named = _LANGUAGE.fullmatch(self.language) and len(self.language) <= _LONGEST_LANGUAGE
+        if self.language and not named:
+            raise ConfigError(
+                "language must be the name of one, such as Spanish or Brazilian Portuguese, not "
+                f"{self.language[:60]!r}"
+            )
         self._check_costs()
 
     def _check_costs(self) -> None:

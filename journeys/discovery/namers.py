@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from journeys.naming import (
 )
 from journeys.naming.ledger import Cap, Meter
 from journeys.naming.pacing import Pace
+from journeys.naming.prompts import PromptSet
 
 if TYPE_CHECKING:
     from journeys.naming.endpoint import OpenAIChat
@@ -42,6 +44,7 @@ def namer_opener(
     local_only: bool,
     cache: CompletionCache,
     secret: bytes,
+    prompts: PromptSet | None = None,
     still_allowed: Callable[[], None] = lambda: None,
     wrap: Callable[[ChatModel], ChatModel] = lambda chat: chat,
 ) -> tuple[OpenNamer | None, int]:
@@ -50,19 +53,22 @@ def namer_opener(
     Nothing is loaded or sent before the opener's context is entered.
 
     Args:
+        prompts: the set that ``config.prompts`` is the id of; not needed for the shipped one.
         still_allowed: asked before each call to the endpoint; raises PrivacyError when consent
             was withdrawn since.
         wrap: put around the language model, e.g. to count its calls.
 
     Raises:
-        ConfigError: the namer is unknown, or no endpoint was chosen.
+        ConfigError: the namer is unknown, no endpoint was chosen, or the prompts are not those of
+            the configuration.
         ModelError: the local model has not been fetched.
         PrivacyError: the researcher has not agreed to send to the endpoint.
     """
     if config.namer == "keyphrase":
         return None, 1
+    ladder = _Ladder(_prompts(config, prompts), config.language, cache, secret)
     if config.namer == "local":
-        return _local(config, models_dir, cache, secret, wrap), 1
+        return _local(config, models_dir, ladder, wrap), 1
     if config.namer == "openai":
         if endpoint is None:
             raise ConfigError(
@@ -71,7 +77,7 @@ def namer_opener(
             )
         endpoint.require_consent()
         price_and_cap(config)
-        opener = _endpoint(endpoint, config, local_only, cache, secret, still_allowed, wrap)
+        opener = _endpoint(endpoint, config, local_only, ladder, still_allowed, wrap)
         return opener, config.concurrency or ENDPOINT_CONCURRENCY
     raise ConfigError(f"there is no namer {config.namer!r}; there are {', '.join(NAMERS)}")
 
@@ -88,6 +94,58 @@ def price_and_cap(config: DiscoveryConfig) -> tuple[Price | None, Cap]:
     cap = Cap(cost=config.max_cost, tokens=config.max_tokens, calls=config.max_calls)
     cap.check(price)
     return price, cap
+
+
+def prompts_id(config: DiscoveryConfig) -> str:
+    """Id of the prompts that a run's names are asked for with; '' where none are used."""
+    if config.namer == "keyphrase":
+        return ""
+    return config.prompts or PromptSet.of_namer(config.namer).id
+
+
+def _prompts(config: DiscoveryConfig, given: PromptSet | None) -> PromptSet:
+    prompts = given or PromptSet.of_namer(config.namer)
+    if prompts.id != prompts_id(config):
+        raise ConfigError(
+            f"The discovery is set to the prompts “{config.prompts}”, and these are not at hand. "
+            "Give them, or leave the setting empty for the shipped ones."
+        )
+    return prompts
+
+
+@dataclass(frozen=True)
+class _Ladder:
+    """What a namer needs besides its model."""
+
+    prompts: PromptSet
+    language: str
+    cache: CompletionCache
+    secret: bytes
+
+    def namer(self, chat: ChatModel, price: Price | None = None) -> LadderNamer:
+        """The namer by a model."""
+        from journeys.naming.ladder import LadderNamer
+
+        return LadderNamer(
+            chat,
+            cache=self.cache,
+            secret=self.secret,
+            prompts=self.prompts,
+            language=self.language,
+            price=price,
+        )
+
+    def local(self, chat: ChatModel) -> LadderNamer:
+        """The namer by a small model on this machine."""
+        from journeys.naming.ladder import local_namer
+
+        return local_namer(
+            chat,
+            cache=self.cache,
+            secret=self.secret,
+            prompts=self.prompts,
+            language=self.language,
+        )
 
 
 class _Metered:
@@ -118,8 +176,7 @@ class _Metered:
 def _local(
     config: DiscoveryConfig,
     models_dir: Path,
-    cache: CompletionCache,
-    secret: bytes,
+    ladder: _Ladder,
     wrap: Callable[[ChatModel], ChatModel],
 ) -> OpenNamer:
     from journeys.models import DEFAULT_MODEL, find
@@ -130,12 +187,11 @@ def _local(
 
     @contextmanager
     def open_local() -> Iterator[Namer]:
-        from journeys.naming.ladder import LadderNamer
         from journeys.naming.local import LocalModel
 
         with LocalModel(path, name=chosen) as chat:
             chat.meter = Meter(cap, price)
-            yield _Metered(LadderNamer(wrap(chat), cache=cache, secret=secret), chat)
+            yield _Metered(ladder.local(wrap(chat)), chat)
 
     return open_local
 
@@ -144,15 +200,13 @@ def _endpoint(
     endpoint: Endpoint,
     config: DiscoveryConfig,
     local_only: bool,
-    cache: CompletionCache,
-    secret: bytes,
+    ladder: _Ladder,
     still_allowed: Callable[[], None],
     wrap: Callable[[ChatModel], ChatModel],
 ) -> OpenNamer:
     @contextmanager
     def open_endpoint() -> Iterator[Namer]:
         from journeys.naming.endpoint import OpenAIChat
-        from journeys.naming.ladder import LadderNamer
 
         price, cap = price_and_cap(config)
         chat = OpenAIChat(
@@ -165,7 +219,7 @@ def _endpoint(
         )
         asking = wrap(_Asking(chat, still_allowed))
         try:
-            yield _Metered(LadderNamer(asking, cache=cache, secret=secret, price=price), chat)
+            yield _Metered(ladder.namer(asking, price), chat)
         finally:
             chat.close()
 

@@ -17,6 +17,7 @@ import numpy as np
 from journeys import __version__
 from journeys.discovery.config import DiscoveryConfig
 from journeys.discovery.maps import draw_maps
+from journeys.discovery.namers import prompts_id
 from journeys.discovery.naming_stage import name_journeys
 from journeys.discovery.progress import Progress, Stopwatch, check
 from journeys.discovery.stability import measured_stability
@@ -86,6 +87,7 @@ def _begin(
         "now": storage.last_time(),
         "embedder": tools.embedder.id,
         "extractor": {"id": config.extractor, **_extractor(config).settings()},
+        "prompts": prompts_id(config),
         "libraries": {name: version(name) for name in _LIBRARIES},
         "python": platform.python_version(),
     }

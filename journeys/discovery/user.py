@@ -27,6 +27,7 @@ from journeys.extraction.stability import subsample_stability
 from journeys.extraction.updating import NEW, is_due, update_clusters
 from journeys.journey import Journey, UserJourneys
 from journeys.naming import DocumentFrequency, Evidence, keyphrases
+from journeys.naming.space import Embed, Space
 from journeys.timeline import Timeline
 
 #: Titles of a journey that a namer may see.
@@ -169,11 +170,21 @@ def _clusters(events: UserEvents, tools: UserTools, earlier: Earlier | None) -> 
     )
 
 
-def build_evidence(timeline: Timeline, found: UserJourneys, journey: Journey) -> Evidence:
+def build_evidence(
+    timeline: Timeline,
+    found: UserJourneys,
+    journey: Journey,
+    vectors: np.ndarray | None = None,
+    embed: Embed | None = None,
+) -> Evidence:
     """What a namer gets to see of a journey, redacted.
 
     Central titles first, each once; siblings are the user's other journeys, so that names differ:
     those of the same family first, as they are the likeliest to be mistaken for it.
+
+    Args:
+        vectors: of the timeline's events, shape ``(events, d)``, unit rows; with ``embed``, a
+            namer can choose between names by them.
     """
     titles = timeline.titles
     actions = timeline.frame["action"].tolist()
@@ -190,7 +201,28 @@ def build_evidence(timeline: Timeline, found: UserJourneys, journey: Journey) ->
         first_seen=journey.first_seen,
         last_seen=journey.last_seen,
         events=len(journey),
+        items=_items(
+            titles,
+            timeline.frame["item_id"].tolist(),
+            # More than is shown, since titles may repeat; never all of a long journey.
+            members[: -3 * RECENT_TITLES : -1],
+            outputs[: 3 * RECENT_TITLES],
+            journey.central,
+        ),
+        taken=tuple(other.names.levels for other in others if not other.names.provisional),
+        space=_space(vectors, members, embed),
     )
+
+
+def _items(titles: Sequence[str], ids: Sequence[str], *positions: Sequence[int]) -> dict[str, str]:
+    """Title, as a namer sees it -> id of an item that has it."""
+    return {sendable(titles[at]): ids[at] for part in positions for at in part}
+
+
+def _space(vectors: np.ndarray | None, members: Sequence[int], embed: Embed | None) -> Space | None:
+    if vectors is None or embed is None:
+        return None
+    return Space(np.asarray(vectors[members], dtype=np.float32), embed)
 
 
 def _texts(titles: Sequence[str], positions: Sequence[int], most: int) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from journeys.errors import InputError
 from journeys.evaluation.labelled import LabelledLog, Truth
 from journeys.extraction import Clusters, JourneyRules, UserEvents
 from journeys.naming import DocumentFrequency, Evidence
+from journeys.naming.space import Embed
 from journeys.timeline import ActivityLog, Timeline
 
 #: A group needs so many different titles, so that each half has six.
@@ -179,7 +180,10 @@ class _Known:
 
 
 def gather_evidence(
-    labelled: LabelledLog, groups: Sequence[TrueGroup], wanted: Sequence[TrueGroup]
+    labelled: LabelledLog,
+    groups: Sequence[TrueGroup],
+    wanted: Sequence[TrueGroup],
+    embed: Embed | None = None,
 ) -> Iterator[Case]:
     """The wanted groups with what a namer gets to see of each, user by user.
 
@@ -189,6 +193,7 @@ def gather_evidence(
 
     Args:
         groups: every group of the log, wanted or not.
+        embed: the embedder of the vectors, for namers that choose between names.
     """
     background = DocumentFrequency.of(labelled.log.frame["title"].tolist())
     now = int(labelled.log.frame["timestamp"].astype("int64").max())
@@ -213,9 +218,10 @@ def gather_evidence(
             mean=labelled.mean,
             background=background,
         )
-        found = find_journeys(timeline, labelled.vectors(timeline), tools, Stopwatch())
+        vectors = labelled.vectors(timeline)
+        found = find_journeys(timeline, vectors, tools, Stopwatch())
         for group in own:
             if group.key in keys[user]:
                 journey = found.journeys[found.labels[group.shown[0]]]
-                evidence = build_evidence(timeline, found, journey)
+                evidence = build_evidence(timeline, found, journey, vectors, embed)
                 yield Case(group, evidence, sendable(timeline.titles[group.shown[0]]))

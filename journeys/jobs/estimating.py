@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from journeys.discovery.config import DiscoveryConfig
 from journeys.discovery.namers import ENDPOINT_CONCURRENCY
 from journeys.discovery.naming_stage import sample_evidence
+from journeys.discovery.trying import whole_prompt
 from journeys.example import example_evidence
 from journeys.jobs.storage import DatabaseStorage
 from journeys.naming.completion import Price
 from journeys.naming.estimate import Estimate, estimate
 from journeys.naming.ledger import Ledger
+from journeys.naming.prompts import PromptSet
 
 if TYPE_CHECKING:
     from journeys.store import Store
@@ -23,6 +25,9 @@ EVENTS_A_JOURNEY = 23
 #: Seconds a journey by the built-in model on one thread.
 LOCAL_SECONDS = 12.0
 
+#: What a journey's names depend on; where one of them changes, all are asked for anew.
+_NAMED_BY = ("namer", "prompts", "language")
+
 
 def estimate_run(
     store: Store, run_id: int, config: Mapping[str, Any], *, all_journeys: bool = False
@@ -30,22 +35,24 @@ def estimate_run(
     """For a run whose journeys are found, from prompts built for a sample of them.
 
     Args:
-        config: of the naming to come: ``namer``, ``price``, ``concurrency``.
+        config: of the naming to come: ``namer``, ``prompts``, ``price``, ``concurrency``.
         all_journeys: as though none of them had a name yet.
     """
-    from journeys.naming.ladder import LadderNamer
-
     run = store.runs.get(run_id)
     journeys, named = store.results.counts(run_id)
     # No namer has this id, so all journeys are to be chosen from.
     storage = DatabaseStorage(store, run_id, lease="")
     waiting = storage.unnamed("")
-    namer = LadderNamer(_NoChat())
-    prompts = [namer.prompt(evidence) for evidence in sample_evidence(storage, waiting)]
+    wanted = _prompts(store, config)
+    language = str(config.get("language", ""))
+    prompts = [
+        whole_prompt(evidence, wanted, language) for evidence in sample_evidence(storage, waiting)
+    ]
     earlier = Ledger.from_dict(run.manifest.get("llm", {}))
-    same = run.config.get("namer") == config.get("namer")
+    # Names by another namer, or by other prompts, do not count as there.
+    same = all(run.config.get(part, "") == config.get(part, "") for part in _NAMED_BY)
     return _estimate(
-        journeys if all_journeys else journeys - named,
+        journeys if all_journeys or not same else journeys - named,
         prompts,
         config,
         earlier=earlier if same else None,
@@ -54,26 +61,43 @@ def estimate_run(
 
 
 def estimate_person(
-    store: Store, run_id: int, person_id: int, config: Mapping[str, Any]
+    store: Store,
+    run_id: int,
+    person_id: int,
+    config: Mapping[str, Any],
+    prompts: PromptSet | None = None,
 ) -> Estimate:
     """For all journeys of one person in a run, as though none had a name yet."""
-    from journeys.naming.ladder import LadderNamer
-
     storage = DatabaseStorage(store, run_id, lease="")
     _, found = storage.load_user(person_id)
     waiting = [(person_id, journey.id) for journey in found.journeys]
-    namer = LadderNamer(_NoChat())
-    prompts = [namer.prompt(evidence) for evidence in sample_evidence(storage, waiting)]
-    return _estimate(len(waiting), prompts, config)
+    language = str(config.get("language", ""))
+    wanted = prompts or _prompts(store, config)
+    built = [whole_prompt(each, wanted, language) for each in sample_evidence(storage, waiting)]
+    return _estimate(len(waiting), built, config)
 
 
-def estimate_log(events: int, config: Mapping[str, Any]) -> Estimate:
-    """For a log of so many events, from typical figures and the prompt of the made-up sample."""
-    from journeys.naming.ladder import LadderNamer
+def _prompts(store: Store, config: Mapping[str, Any]) -> PromptSet:
+    chosen = str(config.get("prompts", ""))
+    if chosen:
+        return store.prompts.chosen(chosen)
+    return PromptSet.of_namer(str(config.get("namer", "")))
 
+
+def estimate_log(
+    events: int, config: Mapping[str, Any], prompts: PromptSet | None = None
+) -> Estimate:
+    """For a log of so many events, from typical figures and the prompt of the made-up sample.
+
+    Args:
+        config: of the naming to come.
+        prompts: those that the configuration names; the shipped ones by default.
+    """
     evidence = example_evidence()
-    prompts = [LadderNamer(_NoChat()).prompt(evidence)] if evidence else []
-    return _estimate(max(1, round(events / EVENTS_A_JOURNEY)), prompts, config, sampled=False)
+    language = str(config.get("language", ""))
+    wanted = prompts or PromptSet.of_namer(str(config.get("namer", "")))
+    built = [whole_prompt(evidence, wanted, language)] if evidence else []
+    return _estimate(max(1, round(events / EVENTS_A_JOURNEY)), built, config, sampled=False)
 
 
 def _estimate(
@@ -99,12 +123,3 @@ def _estimate(
         sampled=sampled,
         **pace,
     )
-
-
-class _NoChat:
-    """Stands where a model would: prompts are built and none is sent."""
-
-    id = "none"
-
-    def complete(self, *_: Any, **__: Any) -> Any:
-        raise AssertionError("an estimate sends nothing")

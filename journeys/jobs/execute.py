@@ -7,10 +7,9 @@ import traceback
 from collections.abc import Callable
 
 from journeys.discovery import DiscoveryConfig, Tools, run_discovery
-from journeys.discovery.namers import OpenNamer, namer_opener
 from journeys.embedding import Embedder, load_embedder
-from journeys.endpoint import chosen_endpoint, local_only
-from journeys.errors import Cancelled, JourneysError, PrivacyError, StoreError
+from journeys.errors import Cancelled, JourneysError, StoreError
+from journeys.jobs.namers import allowed_namer
 from journeys.jobs.other_names import OtherNames, name_beside
 from journeys.jobs.storage import DatabaseProgress, DatabaseStorage
 from journeys.settings import Settings
@@ -40,7 +39,7 @@ def execute(
         config = DiscoveryConfig.from_dict(run.config)
         progress = DatabaseProgress(store, run_id, lease, shutting_down)
         if run.kind == NAMES:
-            open_namer, concurrency = _namer(store, settings, config)
+            open_namer, concurrency = allowed_namer(store, settings, config)
             storage = OtherNames(store, run_id, lease)
             problem = name_beside(storage, open_namer, concurrency, progress)
         else:
@@ -75,7 +74,7 @@ def _tools(
     config: DiscoveryConfig,
     make_embedder: Callable[[str], Embedder],
 ) -> Tools:
-    open_namer, concurrency = _namer(store, settings, config)
+    open_namer, concurrency = allowed_namer(store, settings, config)
     return Tools(
         embedder=make_embedder(config.embedder),
         vectors=store.vectors,
@@ -83,29 +82,4 @@ def _tools(
         map_key=store.keys.text,
         open_namer=open_namer,
         concurrency=concurrency,
-    )
-
-
-def _namer(
-    store: Store, settings: Settings, config: DiscoveryConfig
-) -> tuple[OpenNamer | None, int]:
-    """What opens the chosen namer, and how many journeys it may name at once."""
-    endpoint = chosen_endpoint(settings, store.choices)
-
-    def still_allowed() -> None:
-        now = chosen_endpoint(settings, store.choices)
-        if endpoint is None or now is None or now.origin != endpoint.origin:
-            raise PrivacyError("The endpoint was changed or forgotten while naming went on.")
-        now.require_consent()
-        if local_only(settings, store.choices) and not now.loopback:
-            raise PrivacyError(f"Only this machine may be asked now, and {now.host} is another.")
-
-    return namer_opener(
-        config,
-        models_dir=settings.models_dir,
-        endpoint=endpoint,
-        local_only=local_only(settings, store.choices),
-        cache=store.completions,
-        secret=store.keys.prompt,
-        still_allowed=still_allowed,
     )

@@ -24,6 +24,7 @@ class Slate:
         passed: level -> names in the order they came, each once.
         cited: level and name -> numbers of the titles it rests on, from 1.
         failed: level -> names that failed, with the reason; the last one first.
+        said: level -> every name that was given, as often as it was, whether it passed or not.
         details: what returns in the titles, the oftenest named first.
     """
 
@@ -31,6 +32,7 @@ class Slate:
     passed: dict[int, list[str]] = field(default_factory=dict)
     cited: dict[tuple[int, str], tuple[int, ...]] = field(default_factory=dict)
     failed: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
+    said: dict[int, list[str]] = field(default_factory=dict)
     _details: Counter[str] = field(default_factory=Counter)
 
     def add(self, answer: Answer, levels: Sequence[int]) -> dict[int, str]:
@@ -42,6 +44,8 @@ class Slate:
         problems = check_ladder(answer.names, self.ground, levels)
         for level in levels:
             name = answer.names.get(level, "")
+            if name:
+                self.said.setdefault(level, []).append(name)
             if level in problems:
                 self.failed.setdefault(level, []).insert(0, (name, problems[level]))
             elif name not in self.passed.setdefault(level, []):

@@ -47,7 +47,9 @@ january february march april june july august september october november decembe
 _TRAILING = "a an the and or of for to in on with by from at as und"
 
 _EXPECTED_CAPITALS = frozenset(_COMMON_CAPITALS.split())
-_PERSONAL = frozenset(fold(word) for word in "i my me we our you your he his she her they".split())
+_PERSONAL = frozenset(
+    ["i", "my", "me", "we", "our", "you", "your", "he", "his", "she", "her", "they"]
+)
 _CUT_OFF = frozenset(_TRAILING.split())
 
 
@@ -172,7 +174,7 @@ def check_detail(detail: str, ground: Ground) -> str | None:
         return "says nothing"
     if _MARKUP.search(detail) or "," in detail or _SENTENCE_END.search(detail):
         return "is no detail"
-    if not _PERSONAL.isdisjoint(map(fold, words(detail))):
+    if not _PERSONAL.isdisjoint(word.lower() for word in words(detail)):
         return "is a piece of a sentence"
     if any(word not in ground.titles_with for word in said):
         return "has words that are in no title"

@@ -1,11 +1,14 @@
 """Of the names that passed the checks, one for each level.
 
-The rules were chosen on groups that no benchmark judges (docs/results.md, "Local naming"):
+With several answers and an embedder, the rules are these, chosen on groups that no benchmark judges
+(docs/results.md, "Local naming"):
 
-* the interest and what a friend is told: the name that is nearest to the journey's items by the
-  run's embedder (best-of-n reranking);
+* the interest and what a friend is told: the name that is nearest to the journey's items and that
+  the other answers agree with most, in what they call the interest and what the person does
+  (minimum Bayes risk, Kumar & Byrne 2004, with cosine as the gain, and best-of-n reranking);
 * the field: the model's likeliest answer, since reranking draws broad names towards narrow ones;
-* narrower levels: the model's own name, or the friend's name with what returns in the items.
+* narrower levels: the model's own name where it was asked for one, else the friend's name with what
+  returns in the items.
 """
 
 from __future__ import annotations
@@ -21,6 +24,9 @@ from journeys.naming.candidates import DETAILS_AT, Slate, narrowed, unsaid
 from journeys.naming.keyphrases import in_words, keyphrase_levels
 from journeys.naming.space import Space
 from journeys.words import content_words
+
+#: Level -> weight of the answers' names at other levels, or at the same, beside the items' one.
+_VOTES = {2: {2: 2.0}, 3: {2: 1.0, 3: 1.0}}
 
 
 @dataclass(frozen=True)
@@ -41,17 +47,18 @@ def choose(slate: Slate, evidence: Evidence, asked: Sequence[int]) -> Choice:
     Args:
         asked: the levels that the model was asked for. The others are composed.
     """
-    friend = _nearest(slate.passed.get(FRIEND_LEVEL, []), evidence.space)
+    friend = _best(slate, FRIEND_LEVEL, slate.passed.get(FRIEND_LEVEL, []), evidence.space)
     keyphrases = keyphrase_levels(evidence)
     named = {FRIEND_LEVEL: friend or keyphrases[FRIEND_LEVEL - 1]}
     fallback = set() if friend else {FRIEND_LEVEL}
     for level in (2, 1):
-        pool = _unlike(slate.passed.get(level, []), named.values())
-        name = pool[0] if level == 1 and pool else _nearest(pool, evidence.space)
+        passed = slate.passed.get(level, [])
+        # "bread baking" may stand above "baking bread", if there is nothing else.
+        pool = _unlike(passed, named.values()) or [n for n in passed if n not in named.values()]
+        name = (pool or [""])[0] if level == 1 else _best(slate, level, pool, evidence.space)
         if not name:
             fallback.add(level)
-            name = keyphrases[level - 1]
-        named[level] = name
+        named[level] = name or keyphrases[level - 1]
     parts = _ranked_parts(slate, evidence, named[FRIEND_LEVEL])
     for level in (4, 5):
         pool = _unlike(slate.passed.get(level, []), named.values())
@@ -64,11 +71,14 @@ def choose(slate: Slate, evidence: Evidence, asked: Sequence[int]) -> Choice:
     return Choice((one, two, three, four, five), tuple(sorted(fallback)))
 
 
-def _nearest(names: Sequence[str], space: Space | None) -> str:
-    """The name nearest to the items, of equals the first; '' if there is none."""
+def _best(slate: Slate, level: int, names: Sequence[str], space: Space | None) -> str:
+    """The name nearest to items and answers, of equals the first; '' if there is none."""
     if len(names) < 2 or space is None:
         return names[0] if names else ""
-    return names[int(np.argmax(space.fit(names)))]
+    gain = space.fit(names)
+    for other, weight in _VOTES[level].items():
+        gain = gain + weight * space.likeness(names, slate.said.get(other, []))
+    return names[int(np.argmax(gain))]
 
 
 def _unlike(names: Iterable[str], others: Iterable[str]) -> list[str]:
@@ -82,13 +92,16 @@ def _ranked_parts(slate: Slate, evidence: Evidence, friend: str) -> list[str]:
 
     With an embedder each next part is the one with which the name is nearest to the items.
     """
-    parts = [*slate.details, *evidence.keyphrases]
+    parts = slate.details
+    if len(unsaid(friend, parts)) < DETAILS_AT[4]:
+        parts = [*parts, *evidence.keyphrases]
     space = evidence.space
     if space is None:
         return parts
     chosen: list[str] = []
     while len(chosen) < DETAILS_AT[5]:
-        open_ = unsaid(" ".join([friend, *chosen]), parts)
+        said = " ".join([friend, *chosen])
+        open_ = [part for part in parts if unsaid(said, [part])]
         if not open_:
             break
         fit = space.fit([f"{friend}: {in_words([*chosen, part])}" for part in open_])

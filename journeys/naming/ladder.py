@@ -29,7 +29,7 @@ class LadderNamer:
         cache: answers by keyed hash of the prompt, so that none is paid for twice.
         secret: key of that hash.
         prompts: the prompt set; the shipped ``ladder`` by default.
-        budget: how much evidence a prompt holds.
+        budget: how much evidence a prompt holds; little where narrow names are composed.
         price: of the model, to count costs.
         language: of the names, in English, e.g. "Spanish"; '' for the language of the titles.
         drafts: answers to choose from, 1 or more.
@@ -53,14 +53,18 @@ class LadderNamer:
     ) -> None:
         self._asker = Asker(chat, cache, secret, price, max_tokens)
         self.prompts = prompts or PromptSet.shipped()
-        self._budget = budget or Budget()
+        own = "" if self.prompts.is_shipped else f" with {self.prompts.id}"
+        self._manner = own + (f" in {language}" if language else "")
+        self._budget = budget or (SMALL if self.prompts.details else Budget())
         self._language = language
         self._drafts = drafts
         self._retry = retry
 
     @property
     def id(self) -> str:
-        return f"llm:{self._asker.chat.id}"
+        """The model and, where they are not the usual, prompts and language: what was named with
+        other ones is named anew."""
+        return f"llm:{self._asker.chat.id}{self._manner}"
 
     def prompt(self, evidence: Evidence) -> list[Message]:
         """Exactly what is sent for a journey, to be shown before anything is sent."""
@@ -118,7 +122,6 @@ def local_namer(
         cache=cache,
         secret=secret,
         prompts=prompts or PromptSet.shipped("local"),
-        budget=SMALL,
         price=Price(0.0, 0.0),
         language=language,
         drafts=LOCAL_DRAFTS,

@@ -26,3 +26,9 @@ class Space:
     def fit(self, names: Sequence[str]) -> np.ndarray:
         """Cosine of each name to the journey's median item, shape ``(names,)``."""
         return np.asarray(np.median(self.own @ self.embed(names).T, axis=0))
+
+    def likeness(self, names: Sequence[str], others: Sequence[str]) -> np.ndarray:
+        """Mean cosine of each name to the others, shape ``(names,)``; 0 where there are none."""
+        if not others:
+            return np.zeros(len(names))
+        return np.asarray((self.embed(names) @ self.embed(others).T).mean(axis=1))

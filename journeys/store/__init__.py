@@ -21,6 +21,7 @@ from journeys.store.erase import Erased, erase_person, prune_caches
 from journeys.store.logs import LogStore, LogSummary, PersonSummary
 from journeys.store.names import NameStore
 from journeys.store.naming_jobs import NamingJobStore
+from journeys.store.prompts import PromptRecord, PromptStore
 from journeys.store.ratings import Answer, RatingRecord, RatingStore
 from journeys.store.results import PersonResult, ResultStore
 from journeys.store.runs import RunStore, RunSummary
@@ -34,6 +35,7 @@ __all__ = [
     "LogSummary",
     "PersonResult",
     "PersonSummary",
+    "PromptRecord",
     "RatingRecord",
     "RunSummary",
     "Store",
@@ -56,6 +58,7 @@ class Store:
     edits: EditStore = field(init=False)
     workers: WorkerStore = field(init=False)
     choices: ChoiceStore = field(init=False)
+    prompts: PromptStore = field(init=False)
     vectors: SqlVectorCache = field(init=False)
     completions: SqlCompletionCache = field(init=False)
     maps: SqlMapCache = field(init=False)
@@ -71,6 +74,7 @@ class Store:
             "edits": EditStore(self.engine),
             "workers": WorkerStore(self.engine),
             "choices": ChoiceStore(self.engine),
+            "prompts": PromptStore(self.engine),
             "vectors": SqlVectorCache(self.engine),
             "completions": SqlCompletionCache(self.engine),
             "maps": SqlMapCache(self.engine),

@@ -110,9 +110,14 @@ def expected_for_log(log: LogSummary, config: Mapping[str, Any]) -> None:
         told = _for_run(runs[0].id, config, all_journeys=True)
         origin = f"By what run {runs[0].id} found in this log."
     else:
-        told = estimate_log(log.n_events, config)
+        prompts = store().prompts.chosen(str(config.get("prompts", "")))
+        told = estimate_log(log.n_events, config, prompts)
         origin = "Known better once the journeys are found; by typical logs, half or twice as much."
     st.caption(f":material/payments: {plain(told.in_words())} {origin}")
+
+
+#: Settings of the naming to come that its estimate depends on.
+_ESTIMATED_BY = ("namer", "prompts", "language", "price", "concurrency")
 
 
 def _for_run(run_id: int, config: Mapping[str, Any], all_journeys: bool = False) -> Estimate:
@@ -128,7 +133,7 @@ def _for_run(run_id: int, config: Mapping[str, Any], all_journeys: bool = False)
             store().results.counts(run_id),
             run.config,
             run.manifest.get("llm"),
-            [config.get(name) for name in ("namer", "price", "concurrency")],
+            [config.get(name) for name in _ESTIMATED_BY],
         ),
     )
     if "estimate" not in kept:

@@ -9,6 +9,7 @@ from pages.parts.actions import go_on
 from pages.parts.namers import LABELS, available
 from pages.parts.naming_costs import cost_fields, expected_for_run
 from pages.parts.notices import told
+from pages.parts.prompt_fields import manner_fields
 from pages.parts.text import count
 
 #: Settings of cost that a namer does not have.
@@ -28,6 +29,7 @@ def naming_dialog(run: RunSummary, waiting: int) -> None:
         return
     namer = st.radio("By", usable, format_func=LABELS.__getitem__, key=f"namer-{run.id}")
     changes = {"namer": namer, "model": None, **_COSTLESS}
+    changes |= manner_fields(run.config, key=f"run-{run.id}")
     with st.expander("Price and limits"):
         changes |= cost_fields(namer, run.config, key=f"run-{run.id}")
     expected_for_run(run.id, run.config | changes)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from journeys.discovery.config import DiscoveryConfig
 from journeys.extraction.registry import EXTRACTORS
 from journeys.store import LogSummary
+from pages.parts import state
 from pages.parts.actions import discover
 from pages.parts.local_model import fetch_progress
 from pages.parts.namers import LABELS, available, captions, ways_to_a_model
 from pages.parts.naming_costs import cost_fields, expected_for_log
 from pages.parts.notices import told
+from pages.parts.prompt_fields import manner_fields
 from pages.parts.run_words import GRANULARITY, extractor_names, extractor_words
 from pages.parts.text import plain
 
@@ -36,10 +40,11 @@ def run_form(log: LogSummary) -> None:
         rest = _advanced()
     if not EXTRACTORS[str(rest["extractor"])].granular:
         st.caption(f"Grouping by {rest['extractor']} does not look at how finely to tell apart.")
-    costs = {}
+    costs: dict[str, Any] = {}
     if namer != "keyphrase" and not problem:
+        costs = manner_fields({"prompts": state.next_prompts() or ""}, key="new")
         with st.expander("Price and limits"):
-            costs = cost_fields(namer, {}, key="new")
+            costs |= cost_fields(namer, {}, key="new")
         expected_for_log(log, {"namer": namer, **costs})
     if st.button(
         "Start discovery",
@@ -51,6 +56,7 @@ def run_form(log: LogSummary) -> None:
     ):
         with told():
             discover(log.id, DiscoveryConfig(granularity=granularity, namer=namer, **rest, **costs))
+            state.use_prompts_next(None)
             st.rerun()
 
 

@@ -15,7 +15,7 @@ from pages.parts.namers import LABELS
 from pages.parts.naming_costs import cost_words
 from pages.parts.naming_dialog import naming_dialog
 from pages.parts.resources import store
-from pages.parts.run_words import settings_words
+from pages.parts.run_words import naming_words, settings_words
 from pages.parts.text import count, duration, moment, plain
 
 _BADGES = {
@@ -60,7 +60,9 @@ def ended_run(run: RunSummary, *, expanded: bool) -> None:
 
 def _settings(run: RunSummary) -> str:
     namer = LABELS.get(str(run.config.get("namer")), "")
-    return f"{settings_words(run.config)} · names by: {namer[:1].lower()}{namer[1:]}"
+    manner = plain(naming_words(run.config))
+    words = f"{settings_words(run.config)} · names by: {namer[:1].lower()}{namer[1:]}"
+    return f"{words}, {manner}" if manner else words
 
 
 def _found(run: RunSummary) -> None:

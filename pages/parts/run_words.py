@@ -48,3 +48,13 @@ def extractor_words(name: str) -> str:
     """An extractor's name with what it does."""
     kind = EXTRACTORS[name]
     return f"{name}: {kind.words}" + (" · to compare with" if kind.baseline else "")
+
+
+def naming_words(config: Mapping[str, Any]) -> str:
+    """ "prompts Formal-1a2b3c, in Spanish"; '' where both are the usual."""
+    words = []
+    if config.get("prompts"):
+        words.append(f"prompts {config['prompts']}")
+    if config.get("language"):
+        words.append(f"in {config['language']}")
+    return ", ".join(words)

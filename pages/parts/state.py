@@ -11,6 +11,7 @@ from journeys.journey import FRIEND_LEVEL
 _LOG, _RUN, _PERSON, _LEVEL = "log_id", "run_id", "person_id", "level"
 _NOTICES, _UPLOADS, _IMPORTED = "notices", "uploads", "imported"
 _CHANGED = "changed"
+_PROMPTS, _NEXT_PROMPTS = "prompts_id", "next_prompts"
 
 
 def log_id() -> int | None:
@@ -54,6 +55,26 @@ def level() -> int:
 def choose_level(chosen: int) -> None:
     """Show names at another level."""
     st.session_state[_LEVEL] = chosen
+
+
+def prompts_id() -> str:
+    """The prompt set that the page Prompts shows; '' for the shipped one."""
+    return str(st.session_state.get(_PROMPTS, ""))
+
+
+def choose_prompts(chosen: str) -> None:
+    """Look at another prompt set."""
+    st.session_state[_PROMPTS] = chosen
+
+
+def next_prompts() -> str | None:
+    """The prompt set that the next discovery should begin with; None where none was named."""
+    return st.session_state.get(_NEXT_PROMPTS)
+
+
+def use_prompts_next(chosen: str | None) -> None:
+    """Suggest a prompt set for the next discovery."""
+    st.session_state[_NEXT_PROMPTS] = chosen
 
 
 def notify(sentence: str) -> None:

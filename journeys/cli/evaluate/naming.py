@@ -133,7 +133,7 @@ def run(options: argparse.Namespace) -> int:
             )
         labelled = prepare(log, truth, embedder, store.vectors, store.keys.text, progress)
         progress.close()
-        cases = list(gather_evidence(labelled, groups, wanted))
+        cases = list(gather_evidence(labelled, groups, wanted, embedder.embed))
         ids, given = _given(options, names, cases, human, store, settings, progress)
         progress.close()
         bench = Bench(

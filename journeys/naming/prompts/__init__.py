@@ -18,7 +18,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from jinja2 import DictLoader, StrictUndefined
+from jinja2 import BaseLoader, FunctionLoader, StrictUndefined, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from journeys.naming.checks import MAX_WORDS
@@ -35,6 +35,9 @@ DETAILS = "details"
 
 #: The files of a set: three templates, and the worked examples.
 FILES = ("system.j2", "user.j2", "retry.j2", "examples.json")
+
+#: Names of the sets that come with the package.
+SHIPPED = ("ladder", "local")
 
 _FOLDER = Path(__file__).parent
 
@@ -70,6 +73,11 @@ class PromptSet:
         return cls.of_folder(_FOLDER / name)
 
     @classmethod
+    def of_namer(cls, namer: str) -> PromptSet:
+        """The shipped set that a kind of namer uses where none is chosen."""
+        return cls.shipped("local" if namer == "local" else "ladder")
+
+    @classmethod
     def of_folder(cls, folder: Path) -> PromptSet:
         """The set in a folder of files."""
         return cls(folder.name, {file: (folder / file).read_text("utf-8") for file in FILES})
@@ -97,19 +105,24 @@ class PromptSet:
         return frozenset(word for text in texts for word in content_words(text))
 
     @property
+    def is_shipped(self) -> bool:
+        """Whether it is one of :data:`SHIPPED`, as it came."""
+        return self.name in SHIPPED and self.id == PromptSet.shipped(self.name).id
+
+    @property
     def keys(self) -> tuple[str, ...]:
         """Keys of an answer: of all levels, or of the broader ones where narrow are composed."""
-        return KEYS[: len(self.examples[0]["names"])]
+        return KEYS[: len(self.examples[0]["names"])] if self.examples else KEYS
 
     @property
     def cites(self) -> bool:
         """Whether an answer says which titles each name rests on."""
-        return CITED in self.examples[0]
+        return bool(self.examples) and CITED in self.examples[0]
 
     @property
     def details(self) -> bool:
         """Whether an answer lists details, of which the narrow names are composed."""
-        return DETAILS in self.examples[0]
+        return bool(self.examples) and DETAILS in self.examples[0]
 
     def messages(self, shown: Shown, language: str = "") -> list[Message]:
         """The whole prompt for one journey: rules, worked examples, then the journey.
@@ -118,9 +131,13 @@ class PromptSet:
         the state of its last prompt reads it once.
 
         Args:
-            language: of the names, in English; '' for the language of the titles.
+            language: of the names, in English; '' for the language of the titles. Prompts that do
+                not speak of ``language`` get a sentence about it at the end of their rules.
         """
-        messages = [{"role": "system", "content": self.render("system.j2", language=language)}]
+        rules = self.render("system.j2", language=language)
+        if language and not self.says_language:
+            rules += f"\nWrite every name in {language}, whatever the language of the titles."
+        messages = [{"role": "system", "content": rules}]
         for example in self.examples:
             past = Shown(*(tuple(example[part]) for part in ("titles", "keyphrases", "siblings")))
             messages.append(_user(self.render("user.j2", shown=past, language="")))
@@ -151,29 +168,52 @@ class PromptSet:
         *before, last = messages
         return [*before, _user(last["content"] + self.render("retry.j2", problems=failed))]
 
+    @cached_property
+    def says_language(self) -> bool:
+        """Rules or journey have a place for the language of the names."""
+        return any(
+            "language" in meta.find_undeclared_variables(self._environment.parse(self.files[file]))
+            for file in ("system.j2", "user.j2")
+        )
+
     def render(self, template: str, **values: object) -> str:
         """One template filled in.
 
         Raises:
             jinja2.TemplateError: the template is not valid or names an unknown value.
         """
-        return self._environment.get_template(template).render(
-            keys=KEYS, cited=CITED, details=DETAILS, max_words=MAX_WORDS, **values
-        )
+        known = {
+            "keys": KEYS,
+            "cited": CITED,
+            "details": DETAILS,
+            "max_words": MAX_WORDS,
+            "language": "",
+        }
+        return self._environment.get_template(template).render(known | values)
 
     @cached_property
     def _environment(self) -> ImmutableSandboxedEnvironment:
-        environment = ImmutableSandboxedEnvironment(
-            loader=DictLoader(dict(self.files)),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        environment.filters["json"] = _as_json
-        return environment
+        return template_environment(FunctionLoader(self._source))
+
+    def _source(self, name: str) -> tuple[str, str, None] | None:
+        """A template under its own name as a file name, which errors then tell."""
+        return (self.files[name], name, None) if name in self.files else None
 
 
-def _as_json(text: str) -> str:
+def template_environment(loader: BaseLoader | None = None) -> ImmutableSandboxedEnvironment:
+    """Where templates are filled in: a sandbox with the filter ``json`` and no globals."""
+    environment = ImmutableSandboxedEnvironment(
+        loader=loader,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.clear()
+    environment.filters["json"] = as_json
+    return environment
+
+
+def as_json(text: str) -> str:
     """A JSON string; control characters of chat templates lose their meaning in it."""
     return json.dumps(text.replace("<|", "< |"), ensure_ascii=False)
 
