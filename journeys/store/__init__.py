@@ -18,6 +18,7 @@ from journeys.store.choices import ChoiceStore
 from journeys.store.edits import EditRecord, EditStore
 from journeys.store.engine import connect
 from journeys.store.erase import Erased, erase_person, prune_caches
+from journeys.store.labels import Label, LabelRecord, LabelStore
 from journeys.store.logs import LogStore, LogSummary, PersonSummary
 from journeys.store.ratings import Answer, RatingRecord, RatingStore
 from journeys.store.results import PersonResult, ResultStore
@@ -29,6 +30,8 @@ __all__ = [
     "AppendReport",
     "EditRecord",
     "Erased",
+    "Label",
+    "LabelRecord",
     "LogSummary",
     "PersonResult",
     "PersonSummary",
@@ -50,6 +53,7 @@ class Store:
     results: ResultStore = field(init=False)
     ratings: RatingStore = field(init=False)
     edits: EditStore = field(init=False)
+    labels: LabelStore = field(init=False)
     workers: WorkerStore = field(init=False)
     choices: ChoiceStore = field(init=False)
     vectors: SqlVectorCache = field(init=False)
@@ -63,6 +67,7 @@ class Store:
             "results": ResultStore(self.engine),
             "ratings": RatingStore(self.engine),
             "edits": EditStore(self.engine),
+            "labels": LabelStore(self.engine),
             "workers": WorkerStore(self.engine),
             "choices": ChoiceStore(self.engine),
             "vectors": SqlVectorCache(self.engine),

@@ -4,6 +4,7 @@ log ─┬─ person ─┬─ event
      │          └─ edit
      └─ run ─┬─ user_result
              ├─ journey ─┬─ naming
+             │           ├─ name_label
              │           └─ rating
              └─ assignment
 beside them: vector (+ embedding_model), completion, map: caches keyed by keyed hash; setting,
