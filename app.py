@@ -26,6 +26,7 @@ page = st.navigation(
         st.Page("pages/journeys.py", title="Journeys", icon=":material/route:"),
         st.Page("pages/explore.py", title="Explore", icon=":material/tune:"),
         st.Page("pages/ratings.py", title="Ratings", icon=":material/thumbs_up_down:"),
+        st.Page("pages/label.py", title="Label names", icon=":material/label:"),
         st.Page("pages/settings.py", title="Settings", icon=":material/settings:"),
     ]
 )

@@ -2,11 +2,12 @@
 
     python benchmarks/judge.py [--groups 20] [--seed 0] [--repeat] [--model NAME] --out FILE
 
-For true groups of reddit_mix_dev, one a subreddit, the judge rates at level 3: the display name that
-people gave the group (should be high), the display name of a group of another super-group that the
-user does not have (should be 1), and the super-group (should be too broad). These are names of known
-standing and not human labels: what comes out says whether the judge is blind, not how far it agrees
-with people. Groups looked at while prompts were written (benchmarks/naming_seen.csv) are left out.
+For true groups of reddit_mix_dev, one a subreddit, the judge rates at level 3: the display name
+that people gave the group (should be high), the display name of a group of another super-group that
+the user does not have (should be 1), and the super-group (should be too broad). These are names of
+known standing and not human labels: what comes out says whether the judge is blind, not how far it
+agrees with people. Groups looked at while prompts were written are left out: those of
+benchmarks/naming_seen.csv, and SEEN below.
 Answers are kept in JOURNEYS_HOME, so the same command after an interruption goes on.
 """
 
@@ -16,6 +17,7 @@ import argparse
 import json
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +39,9 @@ from journeys.timeline import ActivityLog
 
 LEVEL = 3
 KINDS = ("human", "shuffled", "broad")
+
+#: Groups looked at while the judge's prompt was written.
+SEEN = frozenset({"Jazz", "chemistry", "neuro", "Warhammer", "AskCulinary"})
 
 
 def main() -> None:
@@ -62,9 +67,12 @@ def main() -> None:
                 start = time.perf_counter()
                 found = judge.judge(case.evidence, name, LEVEL, shuffle=shuffle)
                 row = {
-                    "group": case.group.group, "kind": kind, "name": name, "seconds": round(time.perf_counter() - start, 2),
+                    "group": case.group.group,
+                    "kind": kind,
+                    "name": name,
+                    "seconds": round(time.perf_counter() - start, 2),
                     "calls": found.usage.calls,
-                }  # fmt: skip
+                }
                 if isinstance(found, Judgement):
                     row |= {
                         "fit": found.fit, "specificity": found.specificity, "reason": found.reason
@@ -82,6 +90,7 @@ def gather(number: int, seed: int) -> tuple[list, object]:
     log, truth = read_labelled(events, "group", progress=progress)
     human = read_human_names(labelled("reddit_mix_dev/groups.csv"))
     left_out = read_left_out(ROOT / "benchmarks" / "naming_seen.csv")
+    left_out = replace(left_out, groups=left_out.groups | SEEN)
     drawn = draw_groups(all_groups(log, truth), human.names, seed=seed, sample=number,
                         left_out=left_out)  # fmt: skip
     # Only these users are embedded: the whole log takes minutes and adds only a little to the mean.
@@ -127,8 +136,10 @@ def named(cases: list, human, seed: int) -> list:
 def tell(rows: list[dict]) -> None:
     """Means by kind, and what the judge tells apart."""
     scored = [row for row in rows if "fit" in row]
-    print(f"\n{len(rows)} judgements, {len(rows) - len(scored)} unread; "
-          f"{np.median([row['seconds'] for row in rows if row['calls']] or [np.nan]):.1f} s each")  # fmt: skip
+    seconds = [row["seconds"] for row in rows if row["calls"]]
+    print(f"\n{len(rows)} judgements, {len(rows) - len(scored)} unread")
+    if seconds:
+        print(f"{np.median(seconds):.1f} s each, median of {len(seconds)} not kept from before")
     by_kind = {kind: {r["group"]: r for r in scored if r["kind"] == kind} for kind in KINDS}
     for kind, own in by_kind.items():
         fits = [row["fit"] for row in own.values()]

@@ -25,7 +25,7 @@ from journeys.words import shorten
 _MOST_REASON = 240
 _MOST_NAME = 300
 _DECODER = json.JSONDecoder(strict=False)
-_FIT_LINE = re.compile(r"\bfit\b\W*([1-5])\b", re.IGNORECASE)
+_FIT_LINE = re.compile(r"\bfit\b\W*([1-5])\b(?!\.\d)", re.IGNORECASE)
 _SPECIFICITY_LINE = re.compile(
     r"\bspecificity\b\W*(?:is\W+)?(too[ _-]broad|too[ _-]specific|broad|right|specific)\b",
     re.IGNORECASE,
