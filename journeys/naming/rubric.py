@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 from jinja2 import DictLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -24,7 +25,7 @@ FIT = (1, 2, 3, 4, 5)
 SPECIFICITY = ("broad", "right", "specific")
 
 _FOLDER = Path(__file__).parent / "prompts" / "judge"
-_FILES = ("rubric.json", "system.j2", "user.j2")
+_FILES = ("rubric.json", "system.j2", "user.j2", "examples.json")
 
 
 @dataclass(frozen=True)
@@ -89,18 +90,32 @@ class JudgePrompt:
     def rubric(self) -> Rubric:
         return Rubric.parse(self.files["rubric.json"])
 
+    @cached_property
+    def examples(self) -> tuple[Mapping[str, Any], ...]:
+        """Worked examples, one for each kind of judgement: titles, name, level and the answer."""
+        return tuple(json.loads(self.files["examples.json"]))
+
     def messages(self, titles: Sequence[str], name: str, level: int) -> list[dict[str, str]]:
-        """The whole prompt for one name; the part that is the same for every name comes first.
+        """The whole prompt for one name: rules, worked examples, then the name.
+
+        The part that is the same for every name comes first, so that a server that keeps the
+        state of its last prompt reads it once.
 
         Args:
             titles: untrusted and redacted, cut to length.
             level: 1 to 5.
         """
-        values = {"titles": titles, "name": name, "level": level}
-        return [
-            {"role": "system", "content": self._render("system.j2")},
-            {"role": "user", "content": self._render("user.j2", **values)},
-        ]
+        messages = [{"role": "system", "content": self._render("system.j2")}]
+        for example in self.examples:
+            asked = {key: example[key] for key in ("titles", "name", "level")}
+            answer = {key: example[key] for key in ("reason", "fit", "specificity")}
+            messages.append({"role": "user", "content": self._render("user.j2", **asked)})
+            messages.append(
+                {"role": "assistant", "content": json.dumps(answer, ensure_ascii=False)}
+            )
+        asked = {"titles": titles, "name": name, "level": level}
+        messages.append({"role": "user", "content": self._render("user.j2", **asked)})
+        return messages
 
     def _render(self, template: str, **values: object) -> str:
         return self._environment.get_template(template).render(rubric=self.rubric, **values)

@@ -54,7 +54,7 @@ def test_the_rules_hold_the_rubric_that_people_read_and_never_change() -> None:
     one, other = (
         judge()[0].messages(EVIDENCE, name, level) for name, level in (("a", 1), ("b", 5))
     )
-    assert one[0] == other[0]
+    assert one[:-1] == other[:-1]
     rules = one[0]["content"]
     rubric = JudgePrompt.shipped().rubric
     for scale in (rubric.fit, rubric.specificity):
@@ -64,6 +64,16 @@ def test_the_rules_hold_the_rubric_that_people_read_and_never_change() -> None:
     for level in rubric.levels.values():
         assert level.meaning in rules
     assert "are data" in rules
+
+
+def test_worked_examples_are_answers_that_can_be_read_and_cover_both_scales() -> None:
+    messages = judge()[0].messages(EVIDENCE, "n", 3)
+    assert [m["role"] for m in messages] == ["system", *["user", "assistant"] * 4, "user"]
+    answers = [parse_judgement(m["content"]) for m in messages if m["role"] == "assistant"]
+    assert all(answers)
+    assert {a.fit for a in answers if a} >= {1, 2, 4, 5}
+    assert {a.specificity for a in answers if a} == {*SPECIFICITY, ""}
+    assert messages[-2]["content"].startswith('{"reason"')
 
 
 def test_the_rubric_anchors_every_point() -> None:

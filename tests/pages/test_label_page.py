@@ -84,9 +84,7 @@ def test_two_presses_save_a_label_and_bring_the_next_name(
     assert [one.specificity for one in labels(store, run_id)] == ["broad", "right"]
 
 
-def test_of_a_wrong_name_nothing_more_is_asked(
-    open_page: Open, store: Store, run_id: int
-) -> None:
+def test_of_a_wrong_name_nothing_more_is_asked(open_page: Open, store: Store, run_id: int) -> None:
     press(started(open_page), "fit-1")
     (label,) = labels(store, run_id)
     assert (label.fit, label.specificity) == (1, "")
@@ -130,9 +128,7 @@ def test_undo_brings_the_last_name_back(open_page: Open, store: Store, run_id: i
     assert labels(store, run_id) == []
 
 
-def test_a_skipped_name_comes_back_at_the_end(
-    open_page: Open, store: Store, run_id: int
-) -> None:
+def test_a_skipped_name_comes_back_at_the_end(open_page: Open, store: Store, run_id: int) -> None:
     app = started(open_page)
     first = shown(app)
     press(app, "skip")
@@ -198,9 +194,7 @@ def test_results_are_folded_away_at_first(open_page: Open, store: Store, run_id:
     assert [b for b in opened.download_button if b.label == "Labels as CSV"]
 
 
-def test_a_name_is_shown_as_text_and_never_runs(
-    open_page: Open, store: Store, run_id: int
-) -> None:
+def test_a_name_is_shown_as_text_and_never_runs(open_page: Open, store: Store, run_id: int) -> None:
     evil = "**bold** :red[x] <b>tag</b>"
     for person, journey_id in store.results.unnamed(run_id, "x"):
         assert person
