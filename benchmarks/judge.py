@@ -40,13 +40,35 @@ from journeys.timeline import ActivityLog
 LEVEL = 3
 KINDS = ("human", "shuffled", "broad")
 
-#: Groups looked at while the judge's prompt was written, the 20 of its first measurement included.
+#: Groups looked at while the judge's prompt was written, its first measurement included.
 SEEN = frozenset(
-    """
-    Android AskCulinary Blacksmith chemistry cogsci cpp declutter energy Entrepreneur Fishing
-    French Jazz magicTCG Minecraft neuro psychology raspberry_pi slowcooking somethingimade
-    Swimming synthesizers tea TrueFilm Warhammer web_design
-    """.split()
+    [
+        "Android",
+        "AskCulinary",
+        "Blacksmith",
+        "chemistry",
+        "cogsci",
+        "cpp",
+        "declutter",
+        "energy",
+        "Entrepreneur",
+        "Fishing",
+        "French",
+        "Jazz",
+        "magicTCG",
+        "Minecraft",
+        "neuro",
+        "psychology",
+        "raspberry_pi",
+        "slowcooking",
+        "somethingimade",
+        "Swimming",
+        "synthesizers",
+        "tea",
+        "TrueFilm",
+        "Warhammer",
+        "web_design",
+    ]
 )
 
 

@@ -98,11 +98,15 @@ def _judge_part(figures: JudgeFigures) -> str:
 def beside(figures: JudgeFigures) -> str:
     """The sentence that stands beside a judge's scores wherever they are shown."""
     fit, specificity = figures.agreement.fit, figures.agreement.specificity
+    own = f"llm:{figures.judge.removeprefix('judge:').partition('@')[0]}"
+    # Panickssery et al. 2024, arXiv 2404.13076: models favour what they wrote themselves.
+    itself = any(namer == own for namer, _ in figures.scores or ())
     return (
         f"Its agreement with {figures.labels:,} human labels: alpha of fit "
         f"{interval_words(fit.alpha)}, exactly equal {fit.exact:.0%}, bias "
         f"{interval_words(fit.bias, signed=True)}; alpha of specificity "
         f"{interval_words(specificity.alpha)}."
+        + (f" It judges its own names here ({own}), which models tend to favour." if itself else "")
     )
 
 

@@ -79,14 +79,18 @@ def _journey(run: RunSummary, item: Item) -> tuple[Timeline, Journey] | None:
 def _ask(run: RunSummary, rater: str, item: Item, timeline: Timeline, journey: Journey) -> None:
     rubric = JudgePrompt.shipped().rubric
     with st.container(border=True, key="label-card"):
-        _items(timeline, journey)
-        level = rubric.levels[item.level]
-        st.caption(
-            f"Level {item.level} of {len(LEVELS)}: {plain(level.meaning)} "
-            f"(in another life: “{plain(level.example)}”)"
-        )
-        st.markdown(f"#### {plain(item.name)}")
-        _questions(run, rater, item, rubric)
+        # Beside each other where there is room, so that the items stay in sight.
+        left, right = st.columns(2, gap="large")
+        with left:
+            _items(timeline, journey)
+        with right:
+            level = rubric.levels[item.level]
+            st.markdown(f"#### {plain(item.name)}")
+            st.caption(
+                f"Level {item.level} of {len(LEVELS)}: {plain(level.meaning)}; of somebody else, "
+                f"for example, “{plain(level.example)}”."
+            )
+            _questions(run, rater, item, rubric)
 
 
 def _items(timeline: Timeline, journey: Journey) -> None:
@@ -107,7 +111,7 @@ def _questions(run: RunSummary, rater: str, item: Item, rubric: Rubric) -> None:
     answers = state.kept("label-answers", (run.id, rater, item.key))
     st.markdown(f"**{plain(rubric.fit.question)}**")
     for fit in reversed(FIT):
-        _button(run, rater, item, _FIT, fit, f"{fit} · {rubric.fit.points[str(fit)]}", str(fit),
+        _button(run, rater, item, _FIT, fit, rubric.fit.points[str(fit)], str(fit),
                 chosen=answers.get(_FIT) == fit)  # fmt: skip
     st.markdown(f"**{plain(rubric.specificity.question)}**")
     st.caption("Not asked of a wrong name.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +74,13 @@ def test_with_enough_labels_scores_stand_beside_the_agreement() -> None:
     part = tables(found).partition(f"## What {JUDGE} says")[2]
     assert part.index("Its agreement with 30 human labels") < part.index("| a | 3 |")
     assert "bias +1.00 (+1.00 to +1.00)" in part
+
+
+def test_a_judge_of_its_own_names_is_told() -> None:
+    records = labelled(LEAST_LABELS)
+    assert "judges its own names" not in tables(report(records))
+    own = [replace(r, label=replace(r.label, namers=("llm:m",))) for r in records]
+    assert "It judges its own names here (llm:m)" in tables(report(own))
 
 
 def test_only_agreement_has_neither_scores_nor_a_refusal() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -110,7 +111,7 @@ def test_a_name_of_two_namers_is_asked_once_and_counts_for_both(
     assert len(real) == 11, "six journeys, two namers, one name alike"
     assert [label.namers for label in real].count(("keyphrase", "llm:secret-model")) == 1
     journeys = [label.journey_id for label in labels(store, run_id)]
-    assert all(a != b for a, b in zip(journeys, journeys[1:], strict=False))
+    assert all(a != b for a, b in pairwise(journeys))
     assert "All names are labelled" in " ".join(s.value for s in app.success)
     assert app.get("progress")[0].text.startswith(f"{len(journeys)} of {len(journeys)}")
 
