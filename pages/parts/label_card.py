@@ -5,7 +5,7 @@ Every answer is a button with a key of its own on the keyboard, and the next nam
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
@@ -80,7 +80,7 @@ def _ask(run: RunSummary, rater: str, item: Item, timeline: Timeline, journey: J
     rubric = JudgePrompt.shipped().rubric
     with st.container(border=True, key="label-card"):
         # Beside each other where there is room, so that the items stay in sight.
-        left, right = st.columns(2, gap="large")
+        left, right = st.columns([2, 3], gap="large")
         with left:
             _items(timeline, journey)
         with right:
@@ -94,8 +94,10 @@ def _ask(run: RunSummary, rater: str, item: Item, timeline: Timeline, journey: J
 
 
 def _items(timeline: Timeline, journey: Journey) -> None:
-    central = list(journey.central[:_CENTRAL])
-    recent = [at for at in journey.members[::-1].tolist() if at not in central][:_RECENT]
+    titles = timeline.titles
+    central = _different(titles, journey.central, set())[:_CENTRAL]
+    shown = {titles[at] for at in central}
+    recent = _different(titles, journey.members[::-1].tolist(), shown)[:_RECENT]
     st.markdown(f"**What the journey holds** · {count(len(journey), 'item')}")
     event_list(timeline, central)
     if recent:
@@ -105,6 +107,15 @@ def _items(timeline: Timeline, journey: Journey) -> None:
         "Show all", key=f"label-all-{journey.id}"
     ):
         event_table(timeline, journey.members.tolist(), key=f"label-events-{journey.id}")
+
+
+def _different(titles: Sequence[str], positions: Iterable[int], shown: set[str]) -> list[int]:
+    """The positions whose title has not been shown, each title once."""
+    first: dict[str, int] = {}
+    for at in positions:
+        if titles[at] not in shown:
+            first.setdefault(titles[at], at)
+    return list(first.values())
 
 
 def _questions(run: RunSummary, rater: str, item: Item, rubric: Rubric) -> None:
@@ -138,6 +149,7 @@ def _button(
         icon=":material/check:" if chosen else None,
         shortcut=shortcut,
         width="stretch",
+        wrap=True,
         on_click=_answer,
         args=(run, rater, item, part, value),
     )
