@@ -10,7 +10,6 @@ from journeys.errors import StoreError
 from journeys.journey import Names
 from journeys.store import Label, Store
 from journeys.store.labels import FOIL
-from journeys.timeline import ActivityLog
 from tests.store.test_ratings_store import journeys, run_id
 
 __all__ = ["journeys", "run_id"]  # fixtures
@@ -70,9 +69,7 @@ def test_erasing_a_person_erases_labels_about_them(
         store.labels.save(run_id, mine)
 
 
-def test_deleting_a_run_or_a_log_deletes_its_labels(
-    store: Store, run_id: int, label: Label, small_log: ActivityLog
-) -> None:
+def test_deleting_a_run_deletes_its_labels(store: Store, run_id: int, label: Label) -> None:
     store.labels.save(run_id, label)
     store.runs.delete(run_id)
     assert not store.labels.of_run(run_id)
