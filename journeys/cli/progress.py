@@ -13,6 +13,7 @@ _STAGES = {
     "stability": "measuring stability (people)",
     "project": "drawing maps (events)",
     "name": "naming (journeys)",
+    "judge": "judging (names)",
 }
 
 

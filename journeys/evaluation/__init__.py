@@ -14,5 +14,10 @@
 ``naming_*``    the bench of names: ``groups`` cut in two, names ``given`` to them, human and
                 other ``names`` in files, measures by ``words`` and by the ``judge``'s ``vectors``,
                 ``cost``, ``scores`` and ``report``
+``labelling``   which names people are asked about blind, and in what order
+``label_files`` their labels as files
+``agreement``   how well raters agree, people or models
+``judging``     a language model that judges the labelled names
+``judge_*``     its scores beside its agreement with people: ``report`` and ``tables``
 =============== ==================================================================
 """

@@ -65,7 +65,7 @@ def read_human_names(path: Path) -> HumanNames:
     Raises:
         InputError: the file cannot be read, lacks a column, has no name, or names a group twice.
     """
-    columns, rows = _read(path)
+    columns, rows = read_rows(path)
     if set(_GROUP_FILE[:2]) <= set(columns) and "level" not in columns:
         return _group_file(path, rows)
     names: dict[str, dict[int, str]] = {}
@@ -99,7 +99,7 @@ def read_names(path: Path) -> dict[Key, dict[int, str]]:
     Raises:
         InputError: the file cannot be read, lacks a column, has no name, or has two for one level.
     """
-    columns, rows = _read(path)
+    columns, rows = read_rows(path)
     names: dict[Key, dict[int, str]] = {}
     for number, row in _checked(path, columns, rows, ("user_id", "group", "level", "name")):
         _add(names.setdefault((row["user_id"], row["group"]), {}), row, path, number)
@@ -117,14 +117,19 @@ def read_left_out(path: Path) -> LeftOut:
     Raises:
         InputError: the file cannot be read or has no column ``group``.
     """
-    columns, rows = _read(path)
+    columns, rows = read_rows(path)
     _need(path, columns, ("group",))
     groups = frozenset(row["group"] for row in rows if row["group"])
     users = frozenset(row.get("user_id", "") for row in rows if not row["group"])
     return LeftOut(groups, users - {""})
 
 
-def _read(path: Path) -> tuple[Sequence[str], list[dict[str, str]]]:
+def read_rows(path: Path) -> tuple[Sequence[str], list[dict[str, str]]]:
+    """The columns and rows of a table in a file, cells as text; what spreadsheets get is undone.
+
+    Raises:
+        InputError: there is no such file, or it is no table.
+    """
     from journeys.ingest.cleaning import as_text
     from journeys.ingest.container import open_container
     from journeys.ingest.contract import Context, ReadLimits

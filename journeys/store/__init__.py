@@ -18,6 +18,7 @@ from journeys.store.choices import ChoiceStore
 from journeys.store.edits import EditRecord, EditStore
 from journeys.store.engine import connect
 from journeys.store.erase import Erased, erase_person, prune_caches
+from journeys.store.labels import Label, LabelRecord, LabelStore
 from journeys.store.logs import LogStore, LogSummary, PersonSummary
 from journeys.store.names import NameStore
 from journeys.store.naming_jobs import NamingJobStore
@@ -32,6 +33,8 @@ __all__ = [
     "AppendReport",
     "EditRecord",
     "Erased",
+    "Label",
+    "LabelRecord",
     "LogSummary",
     "PersonResult",
     "PersonSummary",
@@ -56,6 +59,7 @@ class Store:
     naming_jobs: NamingJobStore = field(init=False)
     ratings: RatingStore = field(init=False)
     edits: EditStore = field(init=False)
+    labels: LabelStore = field(init=False)
     workers: WorkerStore = field(init=False)
     choices: ChoiceStore = field(init=False)
     prompts: PromptStore = field(init=False)
@@ -72,6 +76,7 @@ class Store:
             "naming_jobs": NamingJobStore(self.engine),
             "ratings": RatingStore(self.engine),
             "edits": EditStore(self.engine),
+            "labels": LabelStore(self.engine),
             "workers": WorkerStore(self.engine),
             "choices": ChoiceStore(self.engine),
             "prompts": PromptStore(self.engine),

@@ -5,6 +5,7 @@ log ─┬─ person ─┬─ event
      └─ run ─┬─ user_result
              ├─ naming_job
              ├─ journey ─┬─ naming
+             │           ├─ name_label
              │           └─ rating
              └─ assignment
 beside them: vector (+ embedding_model), completion, map: caches keyed by keyed hash; setting,
