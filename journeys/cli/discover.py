@@ -194,7 +194,7 @@ def command_tools(store: Any, settings: Any, config: Any) -> Any:
         local_only=local_only(settings, store.choices),
         cache=store.completions,
         secret=store.keys.prompt,
-        prompts=store.prompts.chosen(config.prompts),
+        prompts=store.prompts.chosen(config.prompts, config.namer),
     )
     return Tools(
         embedder=load_embedder(config.embedder),

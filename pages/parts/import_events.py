@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -69,9 +68,9 @@ def events_panel(review: Review, prepared: Prepared, key: str) -> None:
             st.rerun()
 
 
-def _table(prepared: Prepared, rows: Sequence[int]) -> pd.DataFrame:
+def _table(prepared: Prepared, rows: np.ndarray) -> pd.DataFrame:
     """The rows as a person reads them; columns that say nothing are left out."""
-    frame = prepared.log.frame.iloc[rows]
+    frame: pd.DataFrame = prepared.log.frame.iloc[rows]
     columns = {
         "title": frame["title"],
         "when": frame["timestamp"].dt.strftime("%Y-%m-%d %H:%M"),

@@ -84,7 +84,7 @@ def _namer() -> tuple[str, str]:
     return namer, now.problem(namer)
 
 
-def _advanced() -> dict[str, object]:
+def _advanced() -> dict[str, Any]:
     extractor = st.selectbox(
         "How events are grouped",
         extractor_names(),
