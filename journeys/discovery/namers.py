@@ -166,6 +166,9 @@ class _Metered:
     def prompt(self, evidence: Evidence) -> Sequence[dict[str, str]]:
         return self._namer.prompt(evidence)
 
+    def shown(self, evidence: Evidence) -> Sequence[str]:
+        return self._namer.shown(evidence)
+
     def name(self, evidence: Evidence) -> Named:
         return self._namer.name(evidence)
 

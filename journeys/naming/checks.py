@@ -72,7 +72,7 @@ class Ground:
         shown = (*evidence.titles, *evidence.recent, *evidence.outputs)
         titles = tuple(dict.fromkeys(shown))
         taken = {
-            level: frozenset(_said_in_full(names[level - 1]) for names in evidence.taken)
+            level: frozenset(said_in_full(names[level - 1]) for names in evidence.taken)
             for level in range(1, 6)
         }
         return cls(titles, frozenset(example_words) - cls(titles).vocabulary, taken)
@@ -182,7 +182,7 @@ def check_detail(detail: str, ground: Ground) -> str | None:
 
 
 def _taken(name: str, level: int, ground: Ground) -> str | None:
-    if _said_in_full(name) in ground.taken.get(level, ()):
+    if said_in_full(name) in ground.taken.get(level, ()):
         return "is the name of another interest of this person: say what is different here"
     return None
 
@@ -308,7 +308,7 @@ def _against_broader(name: str, level: int, broader: Mapping[int, str]) -> str |
         theirs = set(content_words(other))
         # "baking bread" is what they do, "bread baking" what it is called.
         verb = (above, level) == (2, 3) and name.casefold() != other.casefold()
-        if _said_in_full(name) == _said_in_full(other) and not verb:
+        if said_in_full(name) == said_in_full(other) and not verb:
             return f"says the same as level {above}"
         # A field may be two words of which the interest is one: "bees and beekeeping".
         if said < theirs and level > 2:
@@ -316,7 +316,7 @@ def _against_broader(name: str, level: int, broader: Mapping[int, str]) -> str |
     return None
 
 
-def _said_in_full(name: str) -> frozenset[str]:
+def said_in_full(name: str) -> frozenset[str]:
     """Every word but articles and the like: "the Go language" is not "languages"."""
     return frozenset(map(fold, words(name))) - _CUT_OFF
 
@@ -348,5 +348,6 @@ __all__ = [
     "check_ladder",
     "check_name",
     "distinct",
+    "said_in_full",
     "tidy",
 ]

@@ -70,6 +70,10 @@ class LadderNamer:
         """Exactly what is sent for a journey, to be shown before anything is sent."""
         return self.prompts.messages(choose_shown(evidence, self._budget), self._language)
 
+    def shown(self, evidence: Evidence) -> tuple[str, ...]:
+        """Ids of the items that the model is shown of a journey."""
+        return choose_shown(evidence, self._budget).items
+
     def name(self, evidence: Evidence) -> Named:
         """Name one journey; see :meth:`journeys.naming.base.Namer.name`."""
         account = Account()

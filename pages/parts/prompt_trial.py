@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from journeys.discovery import DiscoveryConfig
+from journeys.discovery.evidence import build_evidence
 from journeys.discovery.trying import (
     Listener,
     Trial,
@@ -16,7 +17,6 @@ from journeys.discovery.trying import (
     try_prompts,
     whole_prompt,
 )
-from journeys.discovery.user import build_evidence
 from journeys.jobs.namers import allowed_namer
 from journeys.journey import LEVELS, Journey
 from journeys.naming.estimate import count_tokens
