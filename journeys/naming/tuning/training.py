@@ -178,17 +178,23 @@ def _started(
                 f"There is a tuned model called {name} already. Choose another name, or delete it "
                 f"with: python -m journeys tune-names --delete {name}"
             )
-        if _same_training(before, card):
-            return before
-        shutil.rmtree(own)
+        if not _same_training(before, card):
+            shutil.rmtree(own)
     own.mkdir(parents=True, exist_ok=True)
     card.write(own)
     return card
 
 
 def _same_training(one: ModelCard, other: ModelCard) -> bool:
-    compared = ("method", "base_sha256", "data_hash", "settings", "people", "versions")
-    return all(getattr(one, each) == getattr(other, each) for each in compared)
+    """Whether the steps are the same; how many of them there may be is another matter."""
+    compared = ("method", "base_sha256", "data_hash", "people", "versions")
+    steps = [
+        {key: value for key, value in card.settings.items() if key not in ("epochs", "minutes")}
+        for card in (one, other)
+    ]
+    return steps[0] == steps[1] and all(
+        getattr(one, each) == getattr(other, each) for each in compared
+    )
 
 
 def _still_wanted(own: Path) -> None:
