@@ -179,9 +179,11 @@ def _report(task: Task, said: dict[str, Sequence[Said]], options: argparse.Names
 
 @contextmanager
 def _class_terms(task: Task) -> Iterator[Regime]:
+    log = task.labelled.log
+    timelines = {group.user_id: log.timeline(group.user_id) for group in task.groups}
     titles = {
-        case.group.key: [*case.evidence.titles]
-        for case in gather_evidence(task.labelled, task.groups, task.groups)
+        group.key: [timelines[group.user_id].titles[at] for at in group.shown.tolist()]
+        for group in task.groups
     }
     found = class_terms(titles)
     yield lambda case: found[case.group.key]

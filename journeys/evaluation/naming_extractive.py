@@ -8,7 +8,7 @@ import numpy as np
 
 from journeys.embedding import Embedder
 from journeys.evaluation.naming_groups import Key
-from journeys.words import STOP_WORDS
+from journeys.words import STOP_WORDS, fold, words
 
 #: Words of a c-TF-IDF name, as BERTopic's default labels have.
 TERMS = 4
@@ -22,9 +22,17 @@ def class_terms(titles: Mapping[Key, Sequence[str]], terms: int = TERMS) -> dict
     """
     from sklearn.feature_extraction.text import CountVectorizer
 
-    vectorizer = CountVectorizer(stop_words=sorted(STOP_WORDS), token_pattern=r"(?u)\b\w\w+\b")
+    # Split as the stop words are, so that "don't" is one of them.
+    telling = STOP_WORDS.union(fold(word) for word in STOP_WORDS)
+    vectorizer = CountVectorizer(
+        tokenizer=lambda text: [
+            word for word in map(str.lower, words(text)) if word not in telling and len(word) > 1
+        ],
+        lowercase=False,
+        token_pattern=None,
+    )
     counts = vectorizer.fit_transform(" ".join(own) for own in titles.values())
-    words = vectorizer.get_feature_names_out()
+    known = vectorizer.get_feature_names_out()
     overall = np.asarray(counts.sum(axis=0)).ravel()
     weight = np.log1p(counts.sum() / counts.shape[0] / overall)
     found = {}
@@ -32,7 +40,7 @@ def class_terms(titles: Mapping[Key, Sequence[str]], terms: int = TERMS) -> dict
         row = counts[at].toarray().ravel()
         strength = row / max(1, row.sum()) * weight
         best = np.argsort(-strength, kind="stable")[:terms]
-        found[key] = ", ".join(words[word] for word in best if strength[word] > 0)
+        found[key] = ", ".join(known[word] for word in best if strength[word] > 0)
     return found
 
 

@@ -129,9 +129,7 @@ def table(
             [
                 name,
                 f"{similar.mean:.3f} ({similar.low:.3f} to {similar.high:.3f})",
-                "–"
-                if name == against
-                else f"{less.mean:+.3f} ({less.low:+.3f} to {less.high:+.3f})",
+                "–" if name == against else _signed(more),
                 f"{np.mean(own.retrieval[:, at]):.2f}",
                 fails,
                 seconds,
