@@ -55,9 +55,17 @@ from journeys.models import DEFAULT_MODEL, find
 from journeys.naming import KeyphraseNamer
 from journeys.naming.checks import tidy
 from journeys.naming.local import LocalModel
-from journeys.naming.tuning import Pair, leaking, read_pairs, tuned_folder, tuned_models
+from journeys.naming.tuning import (
+    Pair,
+    find_tuned,
+    leaking,
+    read_pairs,
+    tuned_folder,
+    tuned_models,
+)
 from journeys.naming.tuning.model import DEFAULT_BASE, Base, LoadedModel
 from journeys.naming.tuning.namer import open_tuned
+from journeys.naming.tuning.pairs import data_hash
 from journeys.naming.tuning.prompts import messages, shown_titles
 from journeys.naming.tuning.training import TuningConfig, tune
 from journeys.settings import Settings
@@ -218,6 +226,8 @@ def _tuned(task: Task, method: str) -> Iterator[Regime]:
     if name not in {card.name for card in tuned_models(folder)}:
         config = TuningConfig(method=method, minutes=task.minutes, epochs=30, dtype="bfloat16")
         tune(Base.of(DEFAULT_BASE, models), task.pairs, config, name=name, folder=folder)
+    if find_tuned(name, folder).data_hash != data_hash(task.pairs):
+        raise SystemExit(f"{name} was tuned on other pairs. Delete it, and it is tuned anew.")
     with open_tuned(name, folder, models) as namer:
         yield lambda case: namer.raw(case.evidence)
 

@@ -19,7 +19,7 @@ from journeys.words import shorten
 #: Most titles of a history that are shown, evenly over time; and their longest length.
 MOST_TITLES, TITLE_CHARACTERS = 48, 70
 
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 def whole_history(timeline: Timeline, shown: Sequence[np.ndarray]) -> list[str]:
@@ -56,7 +56,7 @@ def whole_messages(titles: Sequence[str], journeys: int) -> list[dict[str, str]]
 
 def parse_list(text: str) -> list[str]:
     """The names in an answer, also of one that was cut off or is a list of lines."""
-    found = [tidy(name) for name in _STRING.findall(text)]
+    found = [tidy(name.replace('\\"', "")[1:-1]) for name in _STRING.findall(text)]
     if not found:
         found = [tidy(re.sub(r"^\W*\d*\W*", "", line)) for line in text.splitlines()]
     return list(dict.fromkeys(name for name in found if any(map(str.isalpha, name))))

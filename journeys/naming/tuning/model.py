@@ -143,7 +143,8 @@ class LoadedModel:
                 target_modules=_LORA_LAYERS,
             )
         words = self.model.get_input_embeddings().weight
-        self.model = get_peft_model(self.model, config)
+        with _quiet():
+            self.model = get_peft_model(self.model, config)
         if method == "soft":
             ids = self.tokenizer(_BEGIN, add_special_tokens=False)["input_ids"]
             count = settings["virtual_tokens"]
