@@ -113,7 +113,7 @@ def table(
         against: the row that the others are compared with in pairs.
     """
     header = [
-        "regime", "similarity", f"less {against}", "retrieval", "would fall back", "seconds",
+        "regime", "similarity", f"less {against}", "retrieval", "would fall back", "seconds, median",
     ]  # fmt: skip
     at = FRIEND_LEVEL - 1
     rows = []
@@ -124,7 +124,7 @@ def table(
         if name in said:
             fails = f"{failing(said[name], cases).mean():.2f}"
             taken = [one.seconds for one in said[name] if not np.isnan(one.seconds)]
-            seconds = f"{np.mean(taken):.2f}" if taken else "–"
+            seconds = f"{np.median(taken):.1f}" if taken else "–"
         rows.append(
             [
                 name,

@@ -193,7 +193,8 @@ class LoadedModel:
         if seed is not None:
             torch.manual_seed(seed)
             options = {"do_sample": True, "temperature": 0.7, "top_p": 0.9}
-        with torch.no_grad():
+        with torch.no_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # "position ids are not supported", and not needed
             out = self.model.generate(
                 input_ids=ids,
                 attention_mask=torch.ones_like(ids),
