@@ -113,7 +113,7 @@ def table(
         against: the row that the others are compared with in pairs.
     """
     header = [
-        "regime", "similarity", f"less {against}", "retrieval", "would fall back", "seconds, median",
+        "regime", "similarity", f"less {against}", "retrieval", "would fall back", "median seconds",
     ]  # fmt: skip
     at = FRIEND_LEVEL - 1
     rows = []
