@@ -27,6 +27,7 @@ pytestmark = pytest.mark.skipif(
 EVIDENCE = Evidence(
     ("learning chess", "reading chess", "buying chess", "watching openings"),
     keyphrases=("chess", "openings", "endings", "clocks"),
+    items={"reading chess": "item-1"},
 )
 
 
@@ -210,6 +211,7 @@ def test_the_models_name_stands_at_its_level_and_is_narrowed_below(named: Callab
     assert names.at(5) == "improving at chess: openings, endings and clocks"
     assert names.levels[:2] == keyphrase_levels(EVIDENCE)[:2]
     assert names.fallback == ()
+    assert names.shown == ("item-1",)
     assert names.namer.startswith("tuned:mine-")
     assert len(saying.asked) == 1
     assert '"learning chess"' in saying.asked[0][0], "titles are quoted"

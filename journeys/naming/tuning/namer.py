@@ -31,6 +31,7 @@ class TunedNamer:
     def __init__(self, loaded: LoadedModel, card: ModelCard) -> None:
         self._loaded = loaded
         self._card = card
+        self._most = int(card.settings["titles"])
 
     @property
     def id(self) -> str:
@@ -51,14 +52,25 @@ class TunedNamer:
         if FRIEND_LEVEL in self._card.levels and FRIEND_LEVEL not in fallback:
             for level in {4, 5}.difference(self._card.levels):
                 names[level - 1] = (
-                    _narrowed(names[FRIEND_LEVEL - 1], evidence, level) or (names[level - 1])
+                    _narrowed(names[FRIEND_LEVEL - 1], evidence, level) or names[level - 1]
                 )
         one, two, three, four, five = names
-        return Named(Names((one, two, three, four, five), self.id, fallback=tuple(fallback)))
+        return Named(
+            Names(
+                (one, two, three, four, five),
+                self.id,
+                fallback=tuple(fallback),
+                shown=tuple(
+                    evidence.items[title]
+                    for title in evidence.titles[: self._most]
+                    if title in evidence.items
+                ),
+            )
+        )
 
     def raw(self, evidence: Evidence, level: int = FRIEND_LEVEL, seed: int | None = None) -> str:
         """What the model says, unchecked."""
-        shown = shown_titles(evidence, int(self._card.settings["titles"]))
+        shown = shown_titles(evidence, self._most)
         return tidy(self._loaded.answer(messages(shown, level), seed=seed))
 
     def _checked(self, evidence: Evidence, level: int, ground: Ground) -> str:
