@@ -66,11 +66,11 @@ def namer_opener(
     """
     if config.namer == "keyphrase":
         return None, 1
+    if config.namer == "tuned":
+        return _tuned(config, models_dir), 1
     ladder = _Ladder(_prompts(config, prompts), config.language, cache, secret)
     if config.namer == "local":
         return _local(config, models_dir, ladder, wrap), 1
-    if config.namer == "tuned":
-        return _tuned(config, models_dir), 1
     if config.namer == "openai":
         if endpoint is None:
             raise ConfigError(
