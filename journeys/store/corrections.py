@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, select
 
+from journeys.discovery.evidence import build_evidence
 from journeys.discovery.sendable import sendable
 from journeys.discovery.storage import PERSON_NAMER
-from journeys.discovery.evidence import build_evidence
 from journeys.naming.tuning.pairs import Pair
 from journeys.store.schema import JourneyRow, Naming, Person
 
