@@ -100,7 +100,7 @@ def captions(now: Available) -> list[str]:
     lines = [
         "Words taken from the titles. At once, but no real names.",
         now.local
-        or "Runs on this machine, 10 to 15 seconds a journey. Reads more like a person, and is "
+        or "Runs on this machine, about 15 seconds a journey. Reads more like a person, and is "
         "sometimes plainly wrong.",
         now.openai or f"{where}. Redacted titles are sent there.",
         "Learned from pairs of titles and names; runs on this machine, a few seconds a journey. "
