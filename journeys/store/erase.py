@@ -113,7 +113,7 @@ def erase_person(
             connection.execute(delete(Log).where(Log.id == log_id))
         _forget_mean(connection, log_id)
         _forget_reports(connection, log_id)
-    _shrink(engine)
+    shrink(engine)
     return replace(erased, models=tuple(withdrawn))
 
 
@@ -171,7 +171,7 @@ def erase_log(
         withdrawn = withdraw(tuned, {row.pseudonym for row in rows}) if tuned else ()
         erased = _erase(connection, [row.id for row in rows])
         connection.execute(delete(Log).where(Log.id == log_id))
-    _shrink(engine)
+    shrink(engine)
     return replace(erased, models=tuple(withdrawn))
 
 
@@ -186,7 +186,7 @@ def prune_caches(engine: Engine) -> Erased:
         ).rowcount
         completions = _delete_unused_completions(connection)
         maps = _delete_unused_maps(connection)
-    _shrink(engine)
+    shrink(engine)
     return Erased(0, 0, vectors, completions, maps)
 
 
@@ -256,7 +256,7 @@ def _parts(values: Sequence[T]) -> Iterable[Sequence[T]]:
     return (values[start : start + _PART] for start in range(0, len(values), _PART))
 
 
-def _shrink(engine: Engine) -> None:
+def shrink(engine: Engine) -> None:
     """Leave nothing of what was deleted in SQLite's file or its write-ahead log.
 
     Raises:
