@@ -98,7 +98,7 @@ class Store:
             "labels": LabelStore(self.engine),
             "studies": StudyStore(self.engine),
             "invitations": InvitationStore(self.engine, self.keys),
-            "participation": ParticipationStore(self.engine, self.keys),
+            "participation": ParticipationStore(self.engine, self.keys, self.tuned),
             "study_results": StudyResultStore(self.engine),
             "workers": WorkerStore(self.engine),
             "choices": ChoiceStore(self.engine),
