@@ -171,11 +171,12 @@ def _form(
         pressed = st.form_submit_button(button, type="primary", icon=":material/save:")
     if not pressed:
         return None
+    made = None
     with told():
         values["reminders"] = _days(reminders)
         values["foils"] = base.foils or FOILS
-        return _Made(replace(base, conditions=conditions, **values), chosen_runs)
-    return None
+        made = _Made(replace(base, conditions=conditions, **values), chosen_runs)
+    return made
 
 
 def _conditions(
