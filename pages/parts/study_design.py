@@ -176,7 +176,7 @@ def _form(
         values["reminders"] = _days(reminders)
         values["foils"] = base.foils or FOILS
         made = _Made(replace(base, conditions=conditions, **values), chosen_runs)
-    return made
+    return made  # noqa: RET504 - None where told() said an error
 
 
 def _conditions(
