@@ -1,100 +1,63 @@
-"""Made-up journeys, to learn who says yes to anything.
+"""Made-up journeys, to learn who says yes to anything: which of a design's a participant sees.
 
-A foil is a plausible journey that nobody in the study was found to pursue. It comes from a list
-that ships with the product and never from another participant, whose names are theirs alone. The
-debriefing tells the participant which they were.
+A foil is a plausible journey with plausible items, written for the study, so that its trial looks
+like any other. It never comes from another participant, whose journeys are theirs alone. The
+debriefing tells which trials were foils.
 """
 
 from __future__ import annotations
 
-import tomllib
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from random import Random
 
+from journeys.study.design import Foil
 from journeys.words import content_words
 
-
-@dataclass(frozen=True)
-class Foil:
-    """A made-up journey.
-
-    Attributes:
-        key: what it is called in the data.
-        category: field it is from; two foils of one participant are of different ones.
-        names: five names, level 1 (broad) to 5 (narrow).
-        words: words that titles of someone who does pursue it would have.
-    """
-
-    key: str
-    category: str
-    names: tuple[str, str, str, str, str]
-    words: tuple[str, ...]
-
-    def vocabulary(self) -> frozenset[str]:
-        """The folded content words of the names and of ``words``."""
-        return frozenset(
-            word for text in (*self.names, *self.words) for word in content_words(text)
-        )
+_PREFIX = "foil"
 
 
-@cache
-def shipped_foils() -> tuple[Foil, ...]:
-    """The list that ships, in the order of the file."""
-    text = files("journeys.study").joinpath("foils.toml").read_text(encoding="utf-8")
-    foils = []
-    for entry in tomllib.loads(text)["foil"]:
-        one, two, three, four, five = entry["names"]
-        names = (one, two, three, four, five)
-        foils.append(Foil(entry["key"], entry["category"], names, tuple(entry["words"])))
-    return tuple(foils)
+def foil_id(number: int) -> str:
+    """What stands for a design's foil where a journey's id would; ``number`` is from 1."""
+    return f"{_PREFIX}{number}"
 
 
-def find_foil(key: str) -> Foil | None:
-    """The shipped foil with a key; None for one that is no longer in the list."""
-    return next((foil for foil in shipped_foils() if foil.key == key), None)
+def foil_number(id_: str) -> int:
+    """The inverse of :func:`foil_id`."""
+    return int(id_.removeprefix(_PREFIX))
+
+
+def vocabulary(foil: Foil) -> frozenset[str]:
+    """The folded content words of a foil's names and items."""
+    return frozenset(word for text in (*foil.names, *foil.items) for word in content_words(text))
 
 
 def choose_foils(
-    count: int,
-    own_texts: Iterable[str],
-    rng: Random,
-    *,
-    foils: Sequence[Foil] | None = None,
-) -> tuple[Foil, ...]:
-    """The made-up journeys that are farthest from what a person does.
+    count: int, foils: Sequence[Foil], own_texts: Iterable[str], rng: Random
+) -> tuple[int, ...]:
+    """Numbers (from 1) of the foils that are farthest from what a person does.
 
-    A foil is as near as its vocabulary is frequent in the person's titles and names. Only foils
-    of which no word occurs at all are drawn from; where there are too few, the least near ones.
-    They are of different categories while there are such.
+    A foil is as near as its words are frequent in the person's own texts, so that one stray title
+    weighs little. Those of which no word occurs are drawn from; where there are too few of them,
+    the least near. They are of different fields (names at level 1) while there are such.
 
     Args:
-        count: how many, 0 or more; fewer come back when the list is shorter.
+        count: how many; fewer come back when there are fewer foils.
         own_texts: every title and journey name of the person.
         rng: decides among those that are far enough.
     """
     if count <= 0:
         return ()
-    known: dict[str, int] = {}
-    for text in own_texts:
-        for word in content_words(text):
-            known[word] = known.get(word, 0) + 1
-    listed = list(shipped_foils() if foils is None else foils)
-    near = {foil.key: sum(known.get(word, 0) for word in foil.vocabulary()) for foil in listed}
-    listed.sort(key=lambda foil: (near[foil.key], foil.key))
-    unknown = sum(distance == 0 for distance in near.values())
-    pool = listed[: max(count, unknown)]
+    known = Counter(word for text in own_texts for word in content_words(text))
+    near = [sum(known[word] for word in vocabulary(foil)) for foil in foils]
+    numbers = sorted(range(len(foils)), key=lambda at: (near[at], at))
+    pool = numbers[: max(count, near.count(0))]
     rng.shuffle(pool)
-    chosen: list[Foil] = []
-    for fresh_category in (True, False):
-        for foil in pool:
-            categories = {other.category for other in chosen}
-            if (
-                len(chosen) < count
-                and foil not in chosen
-                and (not fresh_category or foil.category not in categories)
-            ):
-                chosen.append(foil)
-    return tuple(chosen)
+    chosen: list[int] = []
+    for other_fields_only in (True, False):
+        for at in pool:
+            fields = {foils[other].names[0] for other in chosen}
+            taken = at in chosen or (other_fields_only and foils[at].names[0] in fields)
+            if len(chosen) < count and not taken:
+                chosen.append(at)
+    return tuple(at + 1 for at in chosen)

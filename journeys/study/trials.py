@@ -21,10 +21,10 @@ from math import lcm
 from random import Random
 from typing import Literal
 
-from journeys.study.foils import choose_foils
+from journeys.study.design import Foil, Order
+from journeys.study.foils import choose_foils, foil_id
 
 TrialKind = Literal["journey", "repeat", "foil"]
-Order = Literal["random", "rank"]
 
 #: Trials between a journey and its repetition, where there are that many.
 GAP = 4
@@ -55,7 +55,8 @@ class TrialPlan:
         conditions: names of the conditions; one where nothing is compared.
         journeys: most journeys asked about.
         repeats: journeys that are shown a second time.
-        foils: made-up journeys.
+        n_foils: trials that show a made-up journey.
+        foils: the made-up journeys to choose from.
         order: ``random``, or by ``rank``, strongest first.
 
     Raises:
@@ -66,7 +67,8 @@ class TrialPlan:
     conditions: tuple[str, ...]
     journeys: int
     repeats: int = 0
-    foils: int = 0
+    n_foils: int = 0
+    foils: tuple[Foil, ...] = ()
     order: Order = "random"
 
     def __post_init__(self) -> None:
@@ -74,7 +76,7 @@ class TrialPlan:
             raise ValueError(f"levels must be some of 1 to 5, not {self.levels!r}")
         if not self.conditions or len(set(self.conditions)) < len(self.conditions):
             raise ValueError(f"conditions must be there and distinct, not {self.conditions!r}")
-        if min(self.journeys, self.repeats, self.foils) < 0:
+        if min(self.journeys, self.repeats, self.n_foils) < 0:
             raise ValueError("numbers of trials must not be negative")
 
 
@@ -85,8 +87,8 @@ class Trial:
     Attributes:
         position: 0 for the first.
         kind: what it is for; never shown.
-        subject: id of the journey, or key of the foil.
-        condition: never shown; '' for a foil.
+        subject: id of the journey, or :func:`~journeys.study.foils.foil_id`.
+        condition: never shown; of a foil, the first one, since it has no names of any.
         level: of the fixed design. With an adaptive policy it is only where the policy has
             nothing to go by.
         first: position of the trial that this one repeats.
@@ -104,7 +106,7 @@ def plan_trials(
     plan: TrialPlan,
     subjects: Sequence[Subject],
     *,
-    seed: str,
+    seed: int | str,
     ordinal: int = 0,
     own_texts: Iterable[str] = (),
 ) -> tuple[Trial, ...]:
@@ -176,9 +178,11 @@ def _with_foils(
     plan: TrialPlan, shown: list[Trial], ordinal: int, own_texts: Iterable[str], rng: Random
 ) -> list[Trial]:
     shown = list(shown)
-    for number, foil in enumerate(choose_foils(plan.foils, own_texts, rng)):
-        level = plan.levels[(ordinal + number) % len(plan.levels)]
-        shown.insert(rng.randint(1, len(shown)), Trial(0, "foil", foil.key, "", level))
+    chosen = choose_foils(plan.n_foils, plan.foils, own_texts, rng)
+    for place, number in enumerate(chosen):
+        level = plan.levels[(ordinal + place) % len(plan.levels)]
+        foil = Trial(0, "foil", foil_id(number), plan.conditions[0], level)
+        shown.insert(rng.randint(1, len(shown)), foil)
     return shown
 
 

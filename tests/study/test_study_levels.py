@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from journeys.study.levels import FixedLevels, LevelAnswer, level_to_show
 from journeys.study.trials import Subject, TrialPlan, plan_trials
 
-PLAN = TrialPlan((1, 3, 5), ("a",), journeys=8, repeats=2, foils=2)
+PLAN = TrialPlan((1, 3, 5), ("a",), journeys=8, repeats=2)
 TRIALS = plan_trials(PLAN, [Subject(f"j{at}", at, ("a",)) for at in range(8)], seed="s")
 
 

@@ -10,9 +10,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from journeys.study.foils import choose_foils, find_foil, shipped_foils
+from journeys.study.design import Foil
+from journeys.study.foils import choose_foils, foil_id, foil_number, vocabulary
 from journeys.study.trials import GAP, Subject, TrialPlan, plan_trials
 from journeys.words import content_words
+
+FOILS = tuple(
+    Foil(
+        (field, f"{field} {word}", f"{word} at home", f"a first {word}", f"mending a {word}"),
+        (f"{word} for beginners", f"{word} repair", f"old {word}"),
+    )
+    for field, word in [
+        ("music", "organ"),
+        ("music", "bassoon"),
+        ("animals", "reindeer"),
+        ("history", "astrolabe"),
+        ("sport", "curling"),
+        ("craft", "bookbinding"),
+    ]
+)
 
 plans = st.builds(
     TrialPlan,
@@ -20,7 +36,8 @@ plans = st.builds(
     conditions=st.sampled_from([("a",), ("a", "b"), ("a", "b", "c")]),
     journeys=st.integers(0, 12),
     repeats=st.integers(0, 4),
-    foils=st.integers(0, 3),
+    n_foils=st.integers(0, 3),
+    foils=st.just(FOILS),
     order=st.sampled_from(["random", "rank"]),
 )
 numbers = st.integers(0, 14)
@@ -46,14 +63,14 @@ def test_the_sequence_holds_its_promises(
         assert one.subject != two.subject
     if trials:
         assert trials[0].kind == "journey"
-        assert sum(trial.kind == "foil" for trial in trials) == plan.foils
+        assert sum(trial.kind == "foil" for trial in trials) == plan.n_foils
     for trial in trials:
         if trial.kind == "repeat":
             assert trial.first is not None
             first = trials[trial.first]
             assert (first.kind, first.subject) == ("journey", trial.subject)
             assert (first.level, first.condition) == (trial.level, trial.condition)
-            assert trial.position - trial.first > min(GAP, len(own) + plan.foils - 1)
+            assert trial.position - trial.first > min(GAP, len(own) + plan.n_foils - 1)
         else:
             assert trial.first is None
 
@@ -113,14 +130,14 @@ def test_the_same_seed_gives_the_same_trials_in_any_order_of_journeys(
 
 
 def test_the_sequence_is_the_same_on_every_machine() -> None:
-    plan = TrialPlan((1, 3, 5), ("a", "b"), journeys=5, repeats=1, foils=1)
+    plan = TrialPlan((1, 3, 5), ("a", "b"), journeys=5, repeats=1, n_foils=1, foils=FOILS)
     trials = plan_trials(plan, crossed(5), seed="x")
     assert [(t.kind, t.subject, t.condition, t.level) for t in trials] == [
         ("journey", "j0", "a", 3),
         ("journey", "j2", "b", 1),
         ("journey", "j3", "a", 1),
         ("journey", "j1", "b", 3),
-        ("foil", "mushrooms", "", 1),
+        ("foil", "foil6", "a", 1),
         ("repeat", "j0", "a", 3),
         ("journey", "j4", "a", 5),
     ]
@@ -142,7 +159,7 @@ def test_journeys_of_one_extractor_each_are_shown_under_their_own(
 
 
 def test_journeys_without_names_under_the_conditions_are_left_out() -> None:
-    plan = TrialPlan((3,), ("a",), journeys=5, foils=2)
+    plan = TrialPlan((3,), ("a",), journeys=5, n_foils=2, foils=FOILS)
     assert plan_trials(plan, [Subject("j", 1, ("other",))], seed="s") == ()
     assert plan_trials(plan, [], seed="s") == (), "a foil never stands alone"
 
@@ -163,35 +180,24 @@ def test_a_plan_that_makes_no_sense_is_refused(wrong: dict[str, object]) -> None
         TrialPlan(**({"levels": (3,), "conditions": ("a",), "journeys": 3} | wrong))  # type: ignore[arg-type]
 
 
-def test_shipped_foils_are_complete_and_distinct() -> None:
-    foils = shipped_foils()
-    assert len({foil.key for foil in foils}) == len(foils) >= 30
-    for foil in foils:
-        assert len(foil.names) == 5
-        assert all(0 < len(name) <= 100 for name in foil.names)
-        assert len({*foil.names}) == 5
-        assert len(foil.words) >= 3
-        assert find_foil(foil.key) is foil
-    assert find_foil("no such") is None
-
-
 @given(st.integers(0, 4), st.integers(0, 1000))
 def test_a_foil_is_nothing_that_the_person_does(count: int, seed: int) -> None:
-    titles = [
-        "Wintering bees and honey",
-        "Sourdough cheese toast",
-        "Carving a violin",
-        "Rain radio",
-    ]
-    chosen = choose_foils(count, titles, Random(seed))
-    assert len(chosen) == count
+    titles = ["Bassoon reeds, cleaned", "Sourdough toast", "Curling irons"]
+    chosen = choose_foils(count, FOILS, titles, Random(seed))
     known = {word for title in titles for word in content_words(title)}
-    assert all(not foil.vocabulary() & known for foil in chosen)
-    assert len({foil.category for foil in chosen}) == count
+    assert len(chosen) == count
+    assert all(not vocabulary(FOILS[number - 1]) & known for number in chosen)
+    fields = [FOILS[number - 1].names[0] for number in chosen]
+    assert len({*fields}) == len(fields), "each of another field"
 
 
 def test_where_a_person_does_everything_the_least_known_foil_is_taken() -> None:
-    foils = shipped_foils()[:3]
-    titles = [" ".join(foils[0].words)] * 3 + [" ".join(foils[2].words)] * 2 + ["bonsai"]
-    assert [f.key for f in choose_foils(1, titles, Random(0), foils=foils)] == [foils[1].key]
-    assert len(choose_foils(9, titles, Random(0), foils=foils)) == 3
+    titles = ["organ", "organ", "reindeer"]
+    three = (FOILS[0], FOILS[2], FOILS[0])
+    assert choose_foils(1, three, titles, Random(0)) == (2,)
+    assert sorted(choose_foils(9, three, titles, Random(0))) == [1, 2, 3]
+    assert choose_foils(2, (), titles, Random(0)) == ()
+
+
+def test_a_foil_has_an_id_that_leads_back() -> None:
+    assert [foil_number(foil_id(number)) for number in (1, 12)] == [1, 12]
