@@ -28,14 +28,12 @@ class Step(StrEnum):
     AFTER = "after"
     DEBRIEFING = "debriefing"
     DONE = "done"
-    NOT_MINE = "not_mine"
-    """They said that the log is not theirs: nothing of it is shown."""
     WITHDRAWN = "withdrawn"
-    """They took their consent back, or did not give it."""
+    """They took their consent back."""
 
 
-#: The steps in their order, without those that end a participation early.
-STEPS = tuple(step for step in Step if step not in (Step.NOT_MINE, Step.WITHDRAWN))
+#: The steps in their order, without the one that ends a participation early.
+STEPS = tuple(step for step in Step if step is not Step.WITHDRAWN)
 
 #: From a step, the earlier ones that can be looked at and changed again.
 _BACK = {
@@ -46,13 +44,6 @@ _BACK = {
     Step.DONE: (Step.DEBRIEFING,),
 }
 
-#: Answers to "is this your log?".
-CONFIRMATIONS = {
-    "mine": "Yes, this is mine",
-    "wrong": "It is mine, but something is wrong",
-    "not_mine": "No, this is not me",
-}
-
 
 @dataclass(frozen=True)
 class Progress:
@@ -60,10 +51,10 @@ class Progress:
 
     Attributes:
         consented: they agreed to the version of the text that is in force for them.
-        withdrawn: they took it back.
+        withdrawn: they took it back, or said that the log is not theirs.
         stated: they said what they pursue, or that nothing comes to mind.
-        confirmed: a key of :data:`CONFIRMATIONS`, '' if not answered.
-        before, after: trust and risk are answered.
+        confirmed: they said that the log is theirs.
+        before, after: they are through with the questions about trust and risk.
         trials: how many there are.
         answered: positions of the trials that count as answered.
         corrected: they are through with the corrections.
@@ -73,13 +64,18 @@ class Progress:
     consented: bool = False
     withdrawn: bool = False
     stated: bool = False
-    confirmed: str = ""
+    confirmed: bool = False
     before: bool = False
     trials: int = 0
     answered: frozenset[int] = frozenset()
     corrected: bool = False
     after: bool = False
     debriefed: bool = False
+
+    @property
+    def next_trial(self) -> int:
+        """Where to go on: the first open trial, or the last one where none is open."""
+        return min(self.open_trials, default=max(0, self.trials - 1))
 
     @property
     def open_trials(self) -> tuple[int, ...]:
@@ -93,11 +89,9 @@ def current_step(progress: Progress) -> Step:
         return Step.WITHDRAWN
     if not progress.consented:
         return Step.CONSENT
-    if progress.confirmed == "not_mine":
-        return Step.NOT_MINE
     done = (
         (Step.STATED, progress.stated),
-        (Step.LOG, progress.confirmed in CONFIRMATIONS),
+        (Step.LOG, progress.confirmed),
         (Step.BEFORE, progress.before),
         (Step.TRIALS, not progress.open_trials),
         (Step.CORRECTIONS, progress.corrected),

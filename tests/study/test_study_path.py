@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from journeys.study.path import (
-    CONFIRMATIONS,
     STEPS,
     Progress,
     Step,
@@ -23,7 +22,7 @@ anything = st.builds(
     consented=st.booleans(),
     withdrawn=st.booleans(),
     stated=st.booleans(),
-    confirmed=st.sampled_from(["", *CONFIRMATIONS]),
+    confirmed=st.booleans(),
     before=st.booleans(),
     trials=st.integers(0, 5),
     answered=st.frozensets(st.integers(0, 7)),
@@ -40,7 +39,7 @@ def walked(trials: int = 2) -> list[Progress]:
     for change in (
         {"consented": True},
         {"stated": True},
-        {"confirmed": "mine"},
+        {"confirmed": True},
         {"before": True},
         *({"answered": frozenset(range(n + 1))} for n in range(trials)),
         {"corrected": True},
@@ -72,9 +71,8 @@ def test_nothing_but_consent_is_open_without_it(progress: Progress) -> None:
 
 @given(anything)
 def test_nothing_of_a_log_is_open_before_it_is_confirmed(progress: Progress) -> None:
-    for confirmed in ("", "not_mine"):
-        state = replace(progress, confirmed=confirmed)
-        assert not set(visitable(state)) - {Step.CONSENT, Step.STATED, Step.LOG}
+    state = replace(progress, confirmed=False)
+    assert not set(visitable(state)) - {Step.CONSENT, Step.STATED, Step.LOG}
 
 
 @given(anything)
@@ -99,3 +97,9 @@ def test_what_came_before_the_first_journey_is_closed_by_it() -> None:
 def test_somebody_without_journeys_is_through_with_them_at_once() -> None:
     ready = replace(walked(trials=0)[4], before=True)
     assert current_step(ready) is Step.CORRECTIONS
+
+
+def test_one_goes_on_at_the_first_open_trial() -> None:
+    assert Progress(trials=3, answered=frozenset({0, 2})).next_trial == 1
+    assert Progress(trials=3, answered=frozenset({0, 1, 2})).next_trial == 2
+    assert Progress().next_trial == 0

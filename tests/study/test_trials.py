@@ -137,9 +137,9 @@ def test_the_sequence_is_the_same_on_every_machine() -> None:
         ("journey", "j2", "b", 1),
         ("journey", "j3", "a", 1),
         ("journey", "j1", "b", 3),
-        ("foil", "foil6", "a", 1),
-        ("repeat", "j0", "a", 3),
         ("journey", "j4", "a", 5),
+        ("repeat", "j0", "a", 3),
+        ("foil", "foil5", "a", 1),
     ]
 
 
