@@ -38,11 +38,11 @@ class StudyWorld:
 
 
 def open_study(store: Store, design: StudyDesign | None = None) -> StudyWorld:
-    """Discover a made-up log, make a study of it, open it and invite everybody."""
+    """Discover a made-up log, make a study of it, open it and invite who has journeys."""
     log_id, run_id = discovered(store)
     design = design or replace(default_design(), corrections_as_examples=True)
     study_id = store.studies.create(log_id, design, {c.key: run_id for c in design.conditions})
     store.studies.open(study_id)
-    people = [person.id for person in store.logs.people(log_id)]
+    people = [p.person_id for p in store.results.people(run_id) if p.n_journeys]
     links = store.invitations.invite(study_id, people)
     return StudyWorld(store, log_id, run_id, study_id, people, [link.token for link in links])

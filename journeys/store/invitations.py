@@ -116,13 +116,10 @@ class InvitationStore:
                 update(StudyRow).where(StudyRow.id == study_id).values(state=StudyRow.state)
             )
             study = read_study(connection, study_id)
-            people: dict[int, str] = dict(
-                connection.execute(
-                    select(Person.id, Person.pseudonym).where(Person.log_id == study.log_id)
-                )
-                .tuples()
-                .all()
+            found = connection.execute(
+                select(Person.id, Person.pseudonym).where(Person.log_id == study.log_id)
             )
+            people = {row.id: row.pseudonym for row in found}
             invited = set(
                 connection.scalars(
                     select(InvitationRow.person_id).where(InvitationRow.study_id == study_id)

@@ -240,14 +240,10 @@ def read_study(connection: Connection, study_id: int, version: int | None = None
     row = connection.execute(query).first()
     if row is None:
         raise _gone(study_id)
-    runs: dict[str, int] = dict(
-        connection.execute(
-            select(StudyRunRow.condition, StudyRunRow.run_id).where(
-                StudyRunRow.study_id == study_id, StudyRunRow.version == row.version
-            )
+    runs = connection.execute(
+        select(StudyRunRow.condition, StudyRunRow.run_id).where(
+            StudyRunRow.study_id == study_id, StudyRunRow.version == row.version
         )
-        .tuples()
-        .all()
     )
     return Study(
         study_id,
@@ -256,7 +252,7 @@ def read_study(connection: Connection, study_id: int, version: int | None = None
         row.version,
         from_dict(row.design),
         row.design_hash,
-        runs,
+        {run.condition: run.run_id for run in runs},
         row.created_at,
     )
 

@@ -138,13 +138,13 @@ class StudyResultStore:
         """How many reached each step, the invited first; those who withdrew are counted."""
         invited = select(func.count()).where(InvitationRow.study_id == study_id)
         reached = (
-            select(StudyStepRow.step, func.count())
+            select(StudyStepRow.step, func.count().label("people"))
             .join(InvitationRow, InvitationRow.id == StudyStepRow.invitation_id)
             .where(InvitationRow.study_id == study_id)
             .group_by(StudyStepRow.step)
         )
         with self._engine.connect() as connection:
-            counts = dict(connection.execute(reached).tuples().all())
+            counts = {row.step: row.people for row in connection.execute(reached)}
             return {
                 "invited": connection.scalar(invited) or 0,
                 **{step: counts.get(step, 0) for step in STEPS},
