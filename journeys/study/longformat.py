@@ -177,7 +177,10 @@ def empty(table: str) -> pd.DataFrame:
 
 
 def from_rows(table: str, rows: Sequence[dict[str, object]]) -> pd.DataFrame:
-    """A typed table from rows; columns that a row lacks are missing in it."""
+    """A typed table from rows; columns that a row lacks are missing in it.
+
+    Times are ISO 8601, or microseconds since 1970-01-01 UTC as the store keeps them.
+    """
     import pandas as pd
 
     return typed(pd.DataFrame(list(rows), columns=[c.name for c in TABLES[table]]), table)
@@ -214,7 +217,12 @@ def _cells(cells: pd.Series, column: Column, table: str) -> pd.Series:
     where = f"Column {column.name!r} of {table}"
     try:
         if column.kind == "time":
-            made = pd.to_datetime(cells, utc=True, format="ISO8601").astype(_DTYPES["time"])
+            numbers = cells.infer_objects()
+            if pd.api.types.is_numeric_dtype(numbers) and numbers.notna().any():
+                made = pd.to_datetime(numbers.astype("Int64"), utc=True, unit="us")
+            else:
+                made = pd.to_datetime(cells, utc=True, format="ISO8601")
+            made = made.astype(_DTYPES["time"])
         elif column.kind == "yes or no":
             made = _flags(cells)
         elif column.kind == "text":
