@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from journeys.study.trials import Trial
 
@@ -75,13 +75,51 @@ def level_to_show(
         return shown[trial.first].level
     if policy is None:
         return trial.level
-    told = [
-        shown[at]
-        for at in sorted(shown)
-        if at < position and trials[at].kind == "journey" and _said(shown[at])
+    return policy.next(told(trials[:position], shown))
+
+
+def told(trials: Sequence[Trial], shown: Mapping[int, LevelAnswer]) -> list[LevelAnswer]:
+    """What a policy may learn from, in the order in which it was asked."""
+    return [
+        shown[trial.position]
+        for trial in trials
+        if trial.kind == "journey" and trial.position in shown and _said(shown[trial.position])
     ]
-    return policy.next(told)
 
 
 def _said(answer: LevelAnswer) -> bool:
     return answer.identification is not None or answer.specificity is not None
+
+
+@dataclass(frozen=True)
+class AdaptiveLevels:
+    """The Bayesian policy of :mod:`journeys.study.adaptive`, over the levels that a design tests.
+
+    Attributes:
+        levels: that may be shown.
+    """
+
+    levels: tuple[int, ...]
+
+    def next(self, answers: Sequence[LevelAnswer]) -> int:
+        from journeys.study.adaptive import LevelPolicy as Bayesian
+        from journeys.study.adaptive import start
+
+        return Bayesian(start()).next(_as_said(answers), self.levels)
+
+    def preferred(self, answers: Sequence[LevelAnswer]) -> tuple[float, float]:
+        """Posterior mean and standard deviation of the level (1 to 5) that the person prefers."""
+        from journeys.study.adaptive import MU, start
+        from journeys.study.adaptive import LevelPolicy as Bayesian
+
+        over_mu = Bayesian(start()).belief(_as_said(answers)).sum(axis=1)
+        mean = float(over_mu @ MU)
+        spread = float(over_mu @ (MU - mean) ** 2) ** 0.5
+        return min(5.0, max(1.0, mean)), spread
+
+
+def _as_said(answers: Sequence[LevelAnswer]) -> list[Any]:
+    from journeys.study.adaptive import Answer
+
+    sides = {"broad": -1, "right": 0, "specific": 1, None: None}
+    return [Answer(a.level, sides[a.specificity], a.identification) for a in answers]

@@ -182,13 +182,7 @@ def make_screen(
         )  # fmt: skip
     if position in kept:
         return Screen(kept[position], cues)
-    said = {
-        record.shown.trial: LevelAnswer(
-            record.shown.level, record.answers.identification, record.answers.specificity
-        )
-        for record in records
-    }
-    level = level_to_show(trials, position, said, policy)
+    level = level_to_show(trials, position, said(records), policy)
     name = names[level - 1]
     if trial.first is not None and trial.first in kept:
         name = kept[trial.first].name
@@ -206,6 +200,16 @@ def make_screen(
         ),
         cues,
     )
+
+
+def said(records: Sequence[TrialRecord]) -> dict[int, LevelAnswer]:
+    """What was shown and said, by position."""
+    return {
+        record.shown.trial: LevelAnswer(
+            record.shown.level, record.answers.identification, record.answers.specificity
+        )
+        for record in records
+    }
 
 
 def progress_of(

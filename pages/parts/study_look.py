@@ -1,0 +1,27 @@
+"""How the participant's page looks: for a thumb first."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+#: Rows of 48 pixels, the least that a thumb hits for sure (WCAG 2.2, target size, asks for 44),
+#: and the whole row takes the click.
+_STYLE = """
+<style>
+[data-testid="stRadioGroup"], [role="radiogroup"] { gap: .4rem; width: 100%; }
+[role="radiogroup"] > label, [data-testid="stCheckbox"] > label {
+  min-height: 3rem; width: 100%; align-items: center; margin: 0; padding: .3rem .75rem;
+  border: 1px solid rgba(128, 128, 128, .45); border-radius: .5rem; cursor: pointer;
+}
+[role="radiogroup"] > label:has(input:checked) { border-width: 2px; border-color: currentColor; }
+[role="radiogroup"] > label:focus-within { outline: 2px solid currentColor; outline-offset: 1px; }
+[data-testid="stBaseButton-primary"], [data-testid="stBaseButton-secondary"],
+[data-testid="stTextInputRootElement"] { min-height: 3rem; }
+[data-testid="stMainBlockContainer"] { padding: 1.5rem 1rem 4rem; max-width: 40rem; }
+</style>
+"""
+
+
+def big_targets() -> None:
+    """Put the style on the page."""
+    st.html(_STYLE)
