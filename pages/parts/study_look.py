@@ -17,7 +17,7 @@ _STYLE = """
 [role="radiogroup"] > label:focus-within { outline: 2px solid currentColor; outline-offset: 1px; }
 [data-testid="stBaseButton-primary"], [data-testid="stBaseButton-secondary"],
 [data-testid="stTextInputRootElement"] { min-height: 3rem; }
-[data-testid="stMainBlockContainer"] { padding: 1.5rem 1rem 4rem; max-width: 40rem; }
+[data-testid="stMainBlockContainer"] { padding: 4rem 1rem; max-width: 40rem; }
 </style>
 """
 

@@ -38,7 +38,10 @@ def consent(current: Visit) -> None:
         on_click=_agree,
         args=(current.participant, examples),
     )
-    st.caption("If you do not want to take part, close this page. Nothing is kept then.")
+    st.caption(
+        "If you do not want to take part, close this page: no answer is kept then. You can also "
+        "erase your log below."
+    )
 
 
 def stated(current: Visit) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journeys.study.levels import FixedLevels, LevelAnswer, level_to_show
+from journeys.study.levels import AdaptiveLevels, FixedLevels, LevelAnswer, level_to_show
 from journeys.study.trials import Subject, TrialPlan, plan_trials
 
 PLAN = TrialPlan((1, 3, 5), ("a",), journeys=8, repeats=2)
@@ -55,3 +55,16 @@ def test_a_policy_learns_from_first_answers_about_own_journeys_only() -> None:
 def test_what_was_shown_stays(at: int, level: int) -> None:
     shown = {at: LevelAnswer(level, None, None)}
     assert level_to_show(TRIALS, at, shown, Narrower()) == level
+
+
+def test_the_adaptive_policy_stays_within_the_design_and_finds_the_level() -> None:
+    policy = AdaptiveLevels((2, 3, 4))
+    answers: list[LevelAnswer] = []
+    for _ in range(12):
+        level = policy.next(answers)
+        assert level in (2, 3, 4)
+        side = "broad" if level < 4 else "right"
+        answers.append(LevelAnswer(level, 5 - abs(level - 4), side))
+    mean, spread = policy.preferred(answers)
+    assert 3.5 <= mean <= 5
+    assert spread < policy.preferred([])[1]
