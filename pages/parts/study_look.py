@@ -8,13 +8,17 @@ import streamlit as st
 #: and the whole row takes the click.
 _STYLE = """
 <style>
-[data-testid="stRadioGroup"], [role="radiogroup"] { gap: .4rem; width: 100%; }
-[role="radiogroup"] > label, [data-testid="stCheckbox"] > label {
+[data-testid="stRadio"], [data-testid="stRadioGroup"], [data-testid="stCheckbox"] { width: 100%; }
+[data-testid="stRadioGroup"] { gap: .4rem; flex-wrap: nowrap; }
+[data-testid="stRadioGroup"] > div { flex: 1 1 0; width: 100%; }
+[data-testid="stRadioOption"], [data-testid="stCheckbox"] > label {
   min-height: 3rem; width: 100%; align-items: center; margin: 0; padding: .3rem .75rem;
   border: 1px solid rgba(128, 128, 128, .45); border-radius: .5rem; cursor: pointer;
 }
-[role="radiogroup"] > label:has(input:checked) { border-width: 2px; border-color: currentColor; }
-[role="radiogroup"] > label:focus-within { outline: 2px solid currentColor; outline-offset: 1px; }
+[data-testid="stRadioOption"]:has(input:checked) {
+  border-color: currentColor; box-shadow: inset 0 0 0 1px currentColor;
+}
+[data-testid="stRadioOption"]:focus-within { outline: 2px solid currentColor; outline-offset: 1px; }
 [data-testid="stBaseButton-primary"], [data-testid="stBaseButton-secondary"],
 [data-testid="stTextInputRootElement"] { min-height: 3rem; }
 [data-testid="stMainBlockContainer"] { padding: 4rem 1rem; max-width: 40rem; }

@@ -1,5 +1,8 @@
 """One journey on the screen: what helps to remember it, then its name and the questions.
 
+The words of the questions are the researcher's, and go to the widgets as they are: escapes would be
+read out by a screen reader. Titles and names are never trusted.
+
 Every answer is one statement to the store, which takes it once however often it comes.
 """
 
@@ -76,9 +79,9 @@ def _choice(
     horizontal: bool = False,
 ) -> None:
     st.radio(
-        plain(question),
+        question,
         list(labels),
-        format_func=lambda key: plain(labels[key]),
+        format_func=lambda key: labels[key],
         horizontal=horizontal,
         key=current.key(_part(screen.shown.trial, field)),
         on_change=_save,
@@ -88,7 +91,7 @@ def _choice(
 
 def _words(current: Visit, screen: Screen, field: str, question: str, example: str) -> None:
     st.text_input(
-        plain(question),
+        question,
         max_chars=MOST_WORDS,
         placeholder=example,
         key=current.key(_part(screen.shown.trial, field)),

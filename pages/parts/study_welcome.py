@@ -119,9 +119,9 @@ def items(current: Visit, moment: Moment) -> None:
         if key not in st.session_state:
             st.session_state[key] = given.get(item.key)
         st.radio(
-            plain(item.text),
+            item.text,
             range(1, 6),
-            format_func=lambda number: plain(scale[number - 1]),
+            format_func=lambda number: scale[number - 1],
             key=key,
             on_change=_save_items,
             args=(who, moment),

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from journeys.discovery import DiscoveryConfig
+from journeys.embedding.fake import FakeEmbedder
 from journeys.jobs.execute import execute
 from journeys.sample import read_sample
 from journeys.settings import Settings
@@ -35,7 +36,8 @@ def _invited(app: App, store: Store) -> str:
     log_id = store.logs.add(read_sample(), "Sample log")
     run_id = store.runs.create(log_id, DiscoveryConfig(map="none").to_dict())
     assert store.runs.claim(run_id, "test")
-    execute(store, Settings(app.home, f"sqlite:///{app.home / 'journeys.sqlite3'}"), run_id, "test")
+    settings = Settings(app.home, f"sqlite:///{app.home / 'journeys.sqlite3'}")
+    execute(store, settings, run_id, "test", make_embedder=lambda _: FakeEmbedder())
     design = replace(default_design(), journeys=3, repeats=0.34, foils_share=0.34)
     study = store.studies.create(log_id, design, {"a": run_id})
     store.studies.open(study)
@@ -60,17 +62,19 @@ def _tap(page: Page, name: str) -> None:
 
 def _choose(page: Page, question: str, label: str) -> None:
     group = page.get_by_role("radiogroup", name=question)
-    group.locator("label", has_text=label).first.tap()
+    group.get_by_text(label, exact=True).tap()
     expect(group.get_by_role("radio", name=label, exact=True)).to_be_checked()
     settled(page)
 
 
 def _fits(page: Page, tmp_path: Path, name: str) -> None:
     """A screenshot; nothing scrolls sideways, and what is to be tapped is large enough."""
+    page.wait_for_timeout(700)  # what was there before fades out
     page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
     low = page.evaluate(
-        """[...document.querySelectorAll('[role=radiogroup] > label, [data-testid=stMain] button')]
+        """[...document.querySelectorAll(
+          '[data-testid=stRadioOption], [data-testid=stMain] button')]
         .filter(e => e.offsetParent && e.innerText.trim())
         .map(e => [e.innerText, e.getBoundingClientRect().height]).filter(e => e[1] < 44)"""
     )
@@ -96,8 +100,10 @@ def test_a_participant_on_a_phone(
     expect(page.get_by_role("heading", name="Is this your log?")).to_be_visible()
     _fits(page, tmp_path, "3-log")
     _tap(page, "Yes, this is mine")
+    expect(page.get_by_role("heading", name="Before we begin")).to_be_visible()
+    expect(page.get_by_role("radiogroup")).to_have_count(4)
     for group in page.get_by_role("radiogroup").all():
-        group.locator("label", has_text="Agree").last.tap()
+        group.get_by_text("Agree", exact=True).tap()
         expect(group.get_by_role("radio", name="Agree", exact=True)).to_be_checked()
     expect(page.get_by_text("without an answer")).to_have_count(0)
     _fits(page, tmp_path, "4-before")
