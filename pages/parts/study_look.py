@@ -12,7 +12,7 @@ _STYLE = """
 [data-testid="stRadioGroup"] { gap: .4rem; flex-wrap: nowrap; }
 [data-testid="stRadioGroup"] > div { flex: 1 1 0; width: 100%; }
 [data-testid="stRadioOption"], [data-testid="stCheckbox"] > label {
-  min-height: 3rem; width: 100%; align-items: center; margin: 0; padding: .3rem .75rem;
+  display: flex; min-height: 3rem; width: 100%; align-items: center; margin: 0; padding: .3rem .75rem;
   border: 1px solid rgba(128, 128, 128, .45); border-radius: .5rem; cursor: pointer;
 }
 [data-testid="stRadioOption"]:has(input:checked) {
@@ -20,6 +20,7 @@ _STYLE = """
 }
 [data-testid="stRadioOption"]:focus-within { outline: 2px solid currentColor; outline-offset: 1px; }
 [data-testid="stBaseButton-primary"], [data-testid="stBaseButton-secondary"],
+[data-testid="stBaseButton-tertiary"], [data-testid="stExpander"] summary,
 [data-testid="stTextInputRootElement"] { min-height: 3rem; }
 [data-testid="stMainBlockContainer"] { padding: 4rem 1rem; max-width: 40rem; }
 </style>

@@ -83,6 +83,7 @@ def _choice(
         list(labels),
         format_func=lambda key: labels[key],
         horizontal=horizontal,
+        width="stretch",
         key=current.key(_part(screen.shown.trial, field)),
         on_change=_save,
         args=(current.participant, screen),

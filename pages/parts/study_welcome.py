@@ -122,6 +122,7 @@ def items(current: Visit, moment: Moment) -> None:
             item.text,
             range(1, 6),
             format_func=lambda number: scale[number - 1],
+            width="stretch",
             key=key,
             on_change=_save_items,
             args=(who, moment),
