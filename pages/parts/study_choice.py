@@ -9,7 +9,6 @@ from journeys.study.roles import Right
 from pages.parts import state
 from pages.parts.resources import store
 from pages.parts.study_role import allowed
-from pages.parts.text import plain
 
 _STUDY, _NEXT = "study-choice", "study-next"
 
@@ -65,4 +64,5 @@ def look_at(study_id: int) -> None:
 
 
 def _words(study: Study) -> str:
-    return f"{study.id} · {plain(study.design.title)} · {STATES[study.state]}"
+    # What a select box offers is no markdown, so nothing is escaped.
+    return f"{study.id} · {study.design.title} · {STATES[study.state]}"

@@ -16,7 +16,7 @@ from pages.parts import state
 from pages.parts.notices import told
 from pages.parts.resources import store
 from pages.parts.study_role import allowed, role
-from pages.parts.text import count, day, plain
+from pages.parts.text import count, day
 
 _LINKS = "study-links"
 
@@ -164,7 +164,7 @@ def _change(study: Study, invitations: Sequence[Invitation]) -> None:
         chosen = st.selectbox(
             "Participant",
             list(by_id),
-            format_func=lambda id_: f"{plain(by_id[id_].pseudonym)} · {by_id[id_].state}",
+            format_func=lambda id_: f"{by_id[id_].pseudonym} · {by_id[id_].state}",
             key="study-invitation",
         )
         with st.container(horizontal=True):
