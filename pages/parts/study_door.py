@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import streamlit as st
@@ -14,10 +15,17 @@ from pages.parts.resources import store
 _PARAMETER = "invitation"
 _INVITED, _ERASED = "study-invited", "study-erased"
 _PREFIX = "study:"
+_ONLY = "JOURNEYS_PARTICIPANTS_ONLY"
 
 
 def invited() -> bool:
-    """Whether this session is a participant's. Once it is, it stays so, whatever the address."""
+    """Whether this session is a participant's. Once it is, it stays so, whatever the address.
+
+    A server that participants reach from elsewhere has no other sessions: see
+    ``JOURNEYS_PARTICIPANTS_ONLY`` in docs/how-to.md.
+    """
+    if os.environ.get(_ONLY):
+        return True
     address = (st.context.url or "").split("?")[0].rstrip("/")
     if _PARAMETER in st.query_params or address.endswith("/participate"):
         st.session_state[_INVITED] = True

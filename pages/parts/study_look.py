@@ -12,7 +12,8 @@ _STYLE = """
 [data-testid="stRadioGroup"] { gap: .4rem; flex-wrap: nowrap; }
 [data-testid="stRadioGroup"] > div { flex: 1 1 0; width: 100%; }
 [data-testid="stRadioOption"], [data-testid="stCheckbox"] > label {
-  display: flex; min-height: 3rem; width: 100%; align-items: center; margin: 0; padding: .3rem .75rem;
+  display: flex; min-height: 3rem; width: 100%; align-items: center; margin: 0;
+  padding: .3rem .75rem;
   border: 1px solid rgba(128, 128, 128, .45); border-radius: .5rem; cursor: pointer;
 }
 [data-testid="stRadioOption"]:has(input:checked) {

@@ -280,3 +280,11 @@ def test_the_copy_is_blind_until_the_debriefing(world: StudyWorld) -> None:
     )
     assert b"<script>" not in page
     assert b"<b>" not in page
+
+
+def test_a_server_for_participants_has_no_other_page(
+    world: StudyWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JOURNEYS_PARTICIPANTS_ONLY", "1")
+    assert [info.value.replace("\\", "") for info in arrive().info] == [NOT_VALID]
+    assert "I agree and take part" in text(arrive(invitation=world.tokens[0]))
