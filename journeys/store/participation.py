@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, and_, delete, insert, or_, select, update
@@ -115,8 +116,9 @@ class ParticipationStore:
     where the study is closed or no consent stands.
     """
 
-    def __init__(self, engine: Engine, keys: Keys) -> None:
+    def __init__(self, engine: Engine, keys: Keys, tuned: Path | None = None) -> None:
         self._engine = engine
+        self._tuned = tuned
         self._logs = LogStore(engine, keys)
         self._results = ResultStore(engine)
         self._names = NameStore(engine)
@@ -448,12 +450,14 @@ class ParticipationStore:
     def erase(self, participant: Participant) -> Erased:
         """Erase the participant: their log, journeys, answers, this invitation, everything.
 
+        Namers that were tuned on what they called their journeys are withdrawn.
+
         Raises:
             StoreError: as :func:`journeys.store.erase.erase_person`.
         """
         with self._engine.connect() as connection:
             require_link(connection, participant)
-        return erase_person(self._engine, participant.person_id)
+        return erase_person(self._engine, participant.person_id, tuned=self._tuned)
 
     def _own(self, participant: Participant, table: Any, order: Any) -> Sequence[Any]:
         """The participant's rows of a table."""

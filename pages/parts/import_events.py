@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
+
 import pandas as pd
 import streamlit as st
 
@@ -10,6 +11,9 @@ from journeys.ingest.preparing import Prepared
 from journeys.ingest.reviewing import Review
 from journeys.ingest.searching import events_with
 from pages.parts.text import count
+
+if TYPE_CHECKING:
+    import numpy as np
 
 #: Events in the table at a time; a search narrows them.
 _SHOWN = 500

@@ -168,6 +168,11 @@ def _outcome(chosen: Chosen, journey: Journey, prompts: PromptSet) -> None:
         rows.append(f"| {level} :gray[{meaning}] | {' | '.join(cells)} |")
     st.markdown("\n".join(rows))
     st.caption(f"Names now: {namer_words(journey.names)}. Nothing of this trial is in the run.")
+    if any(asked.namer == "local" for _, asked, _ in trials):
+        st.caption(
+            "The built-in model answers four times. Here the first answers that pass are shown; a "
+            "discovery takes those that are nearest to the items and to each other."
+        )
     for title, asked, trial in trials:
         if title != "Shipped prompts" and asked.prompts.id != prompts.id:
             st.caption(":material/history: The prompts were changed since; press again.")

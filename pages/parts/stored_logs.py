@@ -173,9 +173,12 @@ def _erase(log: LogSummary) -> None:
         with told(), st.spinner("Erasing"):
             erased = store().erase_person(people[chosen].id)
             state.choose_person(None)
-            state.notify(
+            words = (
                 f"Erased {count(erased.events, 'event')} and {count(erased.journeys, 'journey')}."
             )
+            if erased.models:
+                words += f" Withdrawn, as tuned on this person's words: {', '.join(erased.models)}."
+            state.notify(words)
             st.rerun()
 
 

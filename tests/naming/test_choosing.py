@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ TITLES = (
     "Rye bread with caraway",
     "Bagels: boil them first",
 )
-EVIDENCE = Evidence(TITLES, keyphrases=("bread", "dough", "bagels", "rye"))
+EVIDENCE = Evidence(TITLES, keyphrases=("bread", "dough", "bagels", "rye", "caraway", "fridge"))
 LEVELS = (1, 2, 3)
 
 #: Names near the items, and one that is off.
@@ -72,7 +73,7 @@ def test_the_name_that_items_and_other_answers_agree_with_is_taken() -> None:
         ("food", "bread baking", "baking bread at home"),
         ("cooking", "bread baking", "baking bread at home"),
     )
-    chosen = choose(made, Evidence(TITLES, space=space()), LEVELS)
+    chosen = choose(made, replace(EVIDENCE, space=space()), LEVELS)
     assert chosen.levels[:3] == ("food", "bread baking", "baking bread at home")
     assert chosen.fallback == ()
     # Without an embedder the likeliest answer stands.
