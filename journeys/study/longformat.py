@@ -222,7 +222,7 @@ def _cells(cells: pd.Series, column: Column, table: str) -> pd.Series:
                 made = pd.to_datetime(numbers.astype("Int64"), utc=True, unit="us")
             else:
                 made = pd.to_datetime(cells, utc=True, format="ISO8601")
-            made = made.astype(_DTYPES["time"])
+            made = made.astype("datetime64[us, UTC]")
         elif column.kind == "yes or no":
             made = _flags(cells)
         elif column.kind == "text":
