@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from journeys.errors import InputError
 from journeys.journey import LEVELS
@@ -211,7 +211,7 @@ def typed(frame: pd.DataFrame | None, table: str) -> pd.DataFrame:
     return pd.DataFrame(given, index=frame.index).reset_index(drop=True)
 
 
-def _cells(cells: pd.Series, column: Column, table: str) -> pd.Series:
+def _cells(cells: Any, column: Column, table: str) -> Any:
     import pandas as pd
 
     where = f"Column {column.name!r} of {table}"
@@ -255,7 +255,7 @@ _FLAGS = {"true": True, "yes": True, "1": True, "1.0": True,
           "false": False, "no": False, "0": False, "0.0": False}  # fmt: skip
 
 
-def _flags(cells: pd.Series) -> pd.Series:
+def _flags(cells: Any) -> Any:
     import pandas as pd
 
     if str(cells.dtype) in ("bool", "boolean"):

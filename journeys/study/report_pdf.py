@@ -1,4 +1,4 @@
-"""The same report as PDF, by fpdf2 (``requirements-study.txt``), figures drawn as lines and dots."""
+"""The same report as PDF by fpdf2 (``requirements-study.txt``); figures are lines and dots."""
 
 from __future__ import annotations
 
