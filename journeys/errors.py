@@ -10,6 +10,7 @@
     │   └── EndpointBusy        may succeed later (rate limit, time-out, server error)
     ├── CapReached          the limit of money, tokens or calls that was set for a run
     ├── PrivacyError        a rule of privacy forbids the operation
+    ├── AccessDenied        who asks may not do or see this, or not any more
     ├── Cancelled           the user asked the work to stop
     └── StoreError          the database does not hold what was asked for
 
@@ -58,6 +59,10 @@ class CapReached(JourneysError):
 
 class PrivacyError(JourneysError):
     """A privacy rule forbids the operation."""
+
+
+class AccessDenied(JourneysError):
+    """Who asks may not do or see this, or not any more."""
 
 
 class Cancelled(JourneysError):

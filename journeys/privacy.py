@@ -1,8 +1,9 @@
 """Keys and pseudonyms: what stands between a person's identity and the database.
 
 One secret of 32 bytes lives in a file beside the database, never in it, readable by its owner
-only. From it come, by keyed BLAKE2b with separate keys a purpose, the pseudonyms of user ids
-and the cache keys of texts and prompts. Without the file neither can be recomputed or guessed.
+only. From it come, by keyed BLAKE2b with separate keys a purpose, the pseudonyms of user ids,
+the cache keys of texts and prompts, and the hashes of invitation links. Without the file none of
+them can be recomputed or guessed.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class Keys:
     pseudonym: bytes
     text: bytes
     prompt: bytes
+    invitation: bytes
 
     @classmethod
     def from_secret(cls, secret: bytes) -> Keys:
@@ -39,7 +41,7 @@ class Keys:
             raise ConfigError(f"the secret has {len(secret)} bytes; it needs {SECRET_BYTES}")
         derived = (
             blake2b(b"interest-journeys", key=secret[:64], person=purpose).digest()
-            for purpose in (b"pseudonym", b"text", b"prompt")
+            for purpose in (b"pseudonym", b"text", b"prompt", b"invitation")
         )
         return cls(*derived)
 

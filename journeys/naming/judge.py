@@ -18,8 +18,8 @@ from typing import Any
 
 from journeys.naming.base import ChatModel, CompletionCache, Evidence, Usage
 from journeys.naming.completion import completion_key
-from journeys.naming.showing import Budget, choose_shown
 from journeys.naming.rubric import FIT, SPECIFICITY, JudgePrompt
+from journeys.naming.showing import Budget, choose_shown
 from journeys.words import shorten
 
 _MOST_REASON = 240

@@ -18,14 +18,18 @@ from journeys.store.choices import ChoiceStore
 from journeys.store.edits import EditRecord, EditStore
 from journeys.store.engine import connect
 from journeys.store.erase import Erased, erase_person, prune_caches
+from journeys.store.invitations import Invitation, InvitationStore, Link, Participant
 from journeys.store.labels import Label, LabelRecord, LabelStore
 from journeys.store.logs import LogStore, LogSummary, PersonSummary
 from journeys.store.names import NameStore
 from journeys.store.naming_jobs import NamingJobStore
+from journeys.store.participation import ParticipationStore
 from journeys.store.prompts import PromptRecord, PromptStore
 from journeys.store.ratings import Answer, RatingRecord, RatingStore
 from journeys.store.results import PersonResult, ResultStore
 from journeys.store.runs import RunStore, RunSummary
+from journeys.store.studies import Study, StudyStore
+from journeys.store.study_results import StudyResultStore
 from journeys.store.workers import WorkerStore
 
 __all__ = [
@@ -33,15 +37,19 @@ __all__ = [
     "AppendReport",
     "EditRecord",
     "Erased",
+    "Invitation",
     "Label",
     "LabelRecord",
+    "Link",
     "LogSummary",
+    "Participant",
     "PersonResult",
     "PersonSummary",
     "PromptRecord",
     "RatingRecord",
     "RunSummary",
     "Store",
+    "Study",
     "open_store",
 ]
 
@@ -60,6 +68,10 @@ class Store:
     ratings: RatingStore = field(init=False)
     edits: EditStore = field(init=False)
     labels: LabelStore = field(init=False)
+    studies: StudyStore = field(init=False)
+    invitations: InvitationStore = field(init=False)
+    participation: ParticipationStore = field(init=False)
+    study_results: StudyResultStore = field(init=False)
     workers: WorkerStore = field(init=False)
     choices: ChoiceStore = field(init=False)
     prompts: PromptStore = field(init=False)
@@ -77,6 +89,10 @@ class Store:
             "ratings": RatingStore(self.engine),
             "edits": EditStore(self.engine),
             "labels": LabelStore(self.engine),
+            "studies": StudyStore(self.engine),
+            "invitations": InvitationStore(self.engine, self.keys),
+            "participation": ParticipationStore(self.engine, self.keys),
+            "study_results": StudyResultStore(self.engine),
             "workers": WorkerStore(self.engine),
             "choices": ChoiceStore(self.engine),
             "prompts": PromptStore(self.engine),

@@ -99,7 +99,7 @@ def erase_person(engine: Engine, person_id: int, *, patience: float = _PATIENCE)
             connection.execute(delete(Log).where(Log.id == log_id))
         _forget_mean(connection, log_id)
         _forget_reports(connection, log_id)
-    _shrink(engine)
+    shrink(engine)
     return erased
 
 
@@ -152,7 +152,7 @@ def erase_log(engine: Engine, log_id: int, *, patience: float = _PATIENCE) -> Er
         people = list(connection.scalars(select(Person.id).where(Person.log_id == log_id)))
         erased = _erase(connection, people)
         connection.execute(delete(Log).where(Log.id == log_id))
-    _shrink(engine)
+    shrink(engine)
     return erased
 
 
@@ -167,7 +167,7 @@ def prune_caches(engine: Engine) -> Erased:
         ).rowcount
         completions = _delete_unused_completions(connection)
         maps = _delete_unused_maps(connection)
-    _shrink(engine)
+    shrink(engine)
     return Erased(0, 0, vectors, completions, maps)
 
 
@@ -237,7 +237,7 @@ def _parts(values: Sequence[T]) -> Iterable[Sequence[T]]:
     return (values[start : start + _PART] for start in range(0, len(values), _PART))
 
 
-def _shrink(engine: Engine) -> None:
+def shrink(engine: Engine) -> None:
     """Leave nothing of what was deleted in SQLite's file or its write-ahead log.
 
     Raises:

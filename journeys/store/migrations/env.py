@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+import journeys.store.study_schema  # noqa: F401 - its tables
 from journeys.store.schema import Base
 
 connection = context.config.attributes["connection"]

@@ -1,0 +1,306 @@
+"""Invitations: a person's place in a study, and the link that opens it.
+
+A :class:`Participant` is what a valid link gives. It carries the hash of the link, and every query
+of :mod:`journeys.store.participation` asks for that hash again, so one that was put together
+otherwise, or whose link was revoked or replaced in the meantime, reaches nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Engine, func, insert, select, update
+
+from journeys.errors import AccessDenied, StoreError
+from journeys.privacy import Keys
+from journeys.store.engine import now, still_there
+from journeys.store.schema import Person
+from journeys.store.studies import CLOSED, DRAFT, OPEN, read_study
+from journeys.store.study_schema import (
+    ConsentRow,
+    InvitationRow,
+    StudyAnswerRow,
+    StudyRow,
+)
+from journeys.study.assignment import assign, participant_seed
+from journeys.study.design import StudyDesign
+from journeys.study.tokens import NOT_VALID, new_token, token_hash
+
+_DAY = 86_400_000_000  # microseconds
+
+__all__ = ["CLOSED", "DRAFT", "OPEN", "Invitation", "InvitationStore", "Link", "Participant"]
+
+
+@dataclass(frozen=True)
+class Participant:
+    """Who came through a valid link: the key to :mod:`journeys.store.participation`.
+
+    Attributes:
+        conditions: keys, in the order in which this participant meets them.
+        runs: condition key -> discovery.
+        seed: of this participant's draws.
+        open: the study takes answers.
+    """
+
+    invitation_id: int
+    study_id: int
+    version: int
+    person_id: int
+    design: StudyDesign
+    design_hash: str
+    conditions: tuple[str, ...]
+    runs: Mapping[str, int]
+    seed: int
+    expires_at: int
+    open: bool
+    token_hash: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link as it is handed out: the only time that its token is seen."""
+
+    invitation_id: int
+    pseudonym: str
+    token: str = field(repr=False)
+    expires_at: int = 0
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """How far an invitation is, without anything of its content.
+
+    Attributes:
+        state: "invited", "opened", "consented", "done", "withdrawn", "revoked" or "expired".
+        answered: number of trials answered.
+    """
+
+    id: int
+    pseudonym: str
+    version: int
+    number: int
+    state: str
+    answered: int
+    created_at: int
+    expires_at: int
+    first_used_at: int | None
+    finished_at: int | None
+
+
+class InvitationStore:
+    """Invite, revoke, renew and list; and let in who holds a link."""
+
+    def __init__(self, engine: Engine, keys: Keys) -> None:
+        self._engine = engine
+        self._key = keys.invitation
+
+    def invite(
+        self, study_id: int, person_ids: Sequence[int], *, expires_days: int | None = None
+    ) -> Sequence[Link]:
+        """Invite people of the study's log under its newest design; gives their links, once.
+
+        Who has an invitation already is passed over; :meth:`renew` gives them another link.
+
+        Args:
+            expires_days: days that the links work; the design's where None.
+
+        Raises:
+            StoreError: the study or a person is gone, or a person is of another log.
+        """
+        links = []
+        with still_there("A person"), self._engine.begin() as connection:
+            # The write comes first, so that two who invite at once wait for each other.
+            connection.execute(
+                update(StudyRow).where(StudyRow.id == study_id).values(state=StudyRow.state)
+            )
+            study = read_study(connection, study_id)
+            found = connection.execute(
+                select(Person.id, Person.pseudonym).where(Person.log_id == study.log_id)
+            )
+            people = {row.id: row.pseudonym for row in found}
+            invited = set(
+                connection.scalars(
+                    select(InvitationRow.person_id).where(InvitationRow.study_id == study_id)
+                )
+            )
+            last = connection.scalar(
+                select(func.max(InvitationRow.number)).where(
+                    InvitationRow.study_id == study_id, InvitationRow.version == study.version
+                )
+            )
+            at = now()
+            expires = at + _DAY * (expires_days or study.design.expires_days)
+            number = -1 if last is None else last
+            for person_id in dict.fromkeys(person_ids):
+                if person_id not in people:
+                    raise StoreError("One of these people is not in the study's log.")
+                if person_id in invited:
+                    continue
+                number += 1
+                token = new_token()
+                invitation_id: int = connection.execute(
+                    insert(InvitationRow).returning(InvitationRow.id),
+                    {
+                        "study_id": study_id,
+                        "version": study.version,
+                        "person_id": person_id,
+                        "number": number,
+                        "conditions": list(assign(study.design, number)),
+                        "seed": participant_seed(study.design, number),
+                        "token_hash": token_hash(self._key, token),
+                        "created_at": at,
+                        "expires_at": expires,
+                    },
+                ).scalar_one()
+                links.append(Link(invitation_id, people[person_id], token, expires))
+        return links
+
+    def renew(self, invitation_id: int, *, expires_days: int | None = None) -> Link:
+        """Another link in place of a lost, expired or revoked one; answers stay.
+
+        Raises:
+            StoreError: the invitation is gone.
+        """
+        token, at = new_token(), now()
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(InvitationRow)
+                .where(InvitationRow.id == invitation_id)
+                .values(token_hash=token_hash(self._key, token), revoked_at=None)
+            )
+            row = connection.execute(
+                select(InvitationRow.study_id, InvitationRow.version, Person.pseudonym)
+                .join(Person, Person.id == InvitationRow.person_id)
+                .where(InvitationRow.id == invitation_id)
+            ).first()
+            if row is None:
+                raise StoreError("This invitation is no longer there; it may have been erased.")
+            design = read_study(connection, row.study_id, row.version).design
+            expires = at + _DAY * (expires_days or design.expires_days)
+            connection.execute(
+                update(InvitationRow)
+                .where(InvitationRow.id == invitation_id)
+                .values(expires_at=expires)
+            )
+        return Link(invitation_id, row.pseudonym, token, expires)
+
+    def revoke(self, invitation_id: int) -> None:
+        """Let a link open nothing any more; answers stay.
+
+        Raises:
+            StoreError: the invitation is gone.
+        """
+        with self._engine.begin() as connection:
+            changed = connection.execute(
+                update(InvitationRow)
+                .where(InvitationRow.id == invitation_id)
+                .values(revoked_at=func.coalesce(InvitationRow.revoked_at, now()))
+            ).rowcount
+        if not changed:
+            raise StoreError("This invitation is no longer there; it may have been erased.")
+
+    def list(self, study_id: int) -> Sequence[Invitation]:
+        """How far each invitation of a study is, in the order in which they were made."""
+        standing = (
+            select(ConsentRow.id)
+            .where(ConsentRow.invitation_id == InvitationRow.id, ConsentRow.withdrawn_at.is_(None))
+            .exists()
+        )
+        ever = select(ConsentRow.id).where(ConsentRow.invitation_id == InvitationRow.id).exists()
+        answered = (
+            select(func.count())
+            .select_from(StudyAnswerRow)
+            .where(StudyAnswerRow.invitation_id == InvitationRow.id)
+            .scalar_subquery()
+        )
+        query = (
+            select(
+                InvitationRow.__table__,
+                Person.pseudonym,
+                standing.label("standing"),
+                ever.label("ever"),
+                answered.label("answered"),
+            )
+            .join(Person, Person.id == InvitationRow.person_id)
+            .where(InvitationRow.study_id == study_id)
+            .order_by(InvitationRow.id)
+        )
+        at = now()
+        with self._engine.connect() as connection:
+            return [
+                Invitation(
+                    row.id,
+                    row.pseudonym,
+                    row.version,
+                    row.number,
+                    _state(row, at),
+                    row.answered,
+                    row.created_at,
+                    row.expires_at,
+                    row.first_used_at,
+                    row.finished_at,
+                )
+                for row in connection.execute(query)
+            ]
+
+    def enter(self, token: str) -> Participant:
+        """Let in who holds a link.
+
+        Raises:
+            AccessDenied: there is no such link, it was revoked or has expired, or the study was
+                not opened yet. The message is the same for all of them.
+        """
+        hashed, at = token_hash(self._key, token), now()
+        query = (
+            select(InvitationRow.__table__)
+            .join(StudyRow, StudyRow.id == InvitationRow.study_id)
+            .where(
+                InvitationRow.token_hash == hashed,
+                InvitationRow.revoked_at.is_(None),
+                InvitationRow.expires_at > at,
+                StudyRow.state != DRAFT,
+            )
+        )
+        with self._engine.connect() as connection:
+            row = connection.execute(query).first()
+            if row is None:
+                raise AccessDenied(NOT_VALID)
+            study = read_study(connection, row.study_id, row.version)
+        if row.first_used_at is None:
+            with self._engine.begin() as connection:
+                connection.execute(
+                    update(InvitationRow)
+                    .where(InvitationRow.id == row.id, InvitationRow.first_used_at.is_(None))
+                    .values(first_used_at=at)
+                )
+        return Participant(
+            invitation_id=row.id,
+            study_id=row.study_id,
+            version=row.version,
+            person_id=row.person_id,
+            design=study.design,
+            design_hash=study.design_hash,
+            conditions=tuple(row.conditions),
+            runs=study.runs,
+            seed=row.seed,
+            expires_at=row.expires_at,
+            open=study.state == OPEN,
+            token_hash=hashed,
+        )
+
+
+def _state(row: Any, at: int) -> str:
+    """The one word for how far an invitation is; what ended it comes first."""
+    for state, holds in (
+        ("revoked", row.revoked_at is not None),
+        ("withdrawn", row.ever and not row.standing),
+        ("done", row.finished_at is not None),
+        ("expired", row.expires_at <= at),
+        ("consented", row.standing),
+        ("opened", row.first_used_at is not None),
+    ):
+        if holds:
+            return state
+    return "invited"

@@ -1,0 +1,182 @@
+"""What a study's participants answered, for its analysis. Who withdrew consent is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine, Select, func, select
+
+from journeys.store.access import consented
+from journeys.store.schema import JourneyRow, Person
+from journeys.store.study_rows import read_consent, read_correction, read_trial
+from journeys.store.study_schema import (
+    ConsentRow,
+    CorrectionRow,
+    InvitationRow,
+    StatedJourneyRow,
+    StudyAnswerRow,
+    StudyItemsRow,
+    StudyStepRow,
+)
+from journeys.study.answers import STEPS, Consent, Correction, TrialRecord
+
+
+@dataclass(frozen=True)
+class ParticipantRecord:
+    """Everything that one participant gave a study.
+
+    Attributes:
+        pseudonym: the person's; the same in every export of this installation.
+        person_id: the person's in the store, for their journeys; not for an export.
+        version: of the design.
+        number: place in the scheme of assignment.
+        conditions: keys, in the order in which they were met.
+        stated: journeys in the participant's own words.
+        before, after: item key -> 1 to 5.
+        journeys: (run id, journey id) -> (rank, number of events), of the journeys answered.
+        finished_at: None until they are done; microseconds since 1970-01-01 UTC.
+    """
+
+    pseudonym: str
+    person_id: int
+    version: int
+    number: int
+    conditions: tuple[str, ...]
+    consent: Consent
+    stated: tuple[str, ...]
+    before: Mapping[str, int]
+    trials: tuple[TrialRecord, ...]
+    corrections: tuple[Correction, ...]
+    after: Mapping[str, int]
+    steps: Mapping[str, int]
+    journeys: Mapping[tuple[int, str], tuple[int, int]]
+    finished_at: int | None
+
+
+class StudyResultStore:
+    """Read answers across participants: the researcher's side."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def participants(
+        self, study_id: int, version: int | None = None
+    ) -> Sequence[ParticipantRecord]:
+        """Everybody whose consent stands, in the order in which they were invited.
+
+        Args:
+            version: of the design; all where None.
+        """
+        query = (
+            select(InvitationRow.__table__, Person.pseudonym)
+            .join(Person, Person.id == InvitationRow.person_id)
+            .where(InvitationRow.study_id == study_id, consented())
+            .order_by(InvitationRow.id)
+        )
+        if version is not None:
+            query = query.where(InvitationRow.version == version)
+        journeys = (
+            select(
+                StudyAnswerRow.invitation_id,
+                JourneyRow.run_id,
+                JourneyRow.id,
+                JourneyRow.rank,
+                JourneyRow.n_events,
+            )
+            .join(InvitationRow, InvitationRow.id == StudyAnswerRow.invitation_id)
+            .join(
+                JourneyRow,
+                (JourneyRow.run_id == StudyAnswerRow.run_id)
+                & (JourneyRow.id == StudyAnswerRow.journey_id),
+            )
+            .where(InvitationRow.study_id == study_id)
+        )
+        with self._engine.connect() as connection:
+            consents = _grouped(connection.execute(_of(study_id, ConsentRow, ConsentRow.id)))
+            trials = _grouped(
+                connection.execute(_of(study_id, StudyAnswerRow, StudyAnswerRow.trial))
+            )
+            stated = _grouped(
+                connection.execute(_of(study_id, StatedJourneyRow, StatedJourneyRow.position))
+            )
+            items = _grouped(connection.execute(_of(study_id, StudyItemsRow, StudyItemsRow.moment)))
+            corrections = _grouped(
+                connection.execute(_of(study_id, CorrectionRow, CorrectionRow.id))
+            )
+            steps = _grouped(connection.execute(_of(study_id, StudyStepRow, StudyStepRow.at)))
+            about = _grouped(connection.execute(journeys))
+            rows = connection.execute(query).all()
+        standing = {
+            invitation: read_consent(given[-1])
+            for invitation, given in consents.items()
+            if given[-1].withdrawn_at is None
+        }
+        return [
+            ParticipantRecord(
+                pseudonym=row.pseudonym,
+                person_id=row.person_id,
+                version=row.version,
+                number=row.number,
+                conditions=tuple(row.conditions),
+                consent=standing[row.id],
+                stated=tuple(s.words for s in stated.get(row.id, ())),
+                before=_answers(items.get(row.id, ()), "before"),
+                trials=tuple(map(read_trial, trials.get(row.id, ()))),
+                corrections=tuple(map(read_correction, corrections.get(row.id, ()))),
+                after=_answers(items.get(row.id, ()), "after"),
+                steps={s.step: s.at for s in steps.get(row.id, ())},
+                journeys={(j.run_id, j.id): (j.rank, j.n_events) for j in about.get(row.id, ())},
+                finished_at=row.finished_at,
+            )
+            for row in rows
+            if row.id in standing
+        ]
+
+    def funnel(self, study_id: int) -> dict[str, int]:
+        """How many reached each step, the invited first; those who withdrew are counted."""
+        invited = select(func.count()).where(InvitationRow.study_id == study_id)
+        reached = (
+            select(StudyStepRow.step, func.count().label("people"))
+            .join(InvitationRow, InvitationRow.id == StudyStepRow.invitation_id)
+            .where(InvitationRow.study_id == study_id)
+            .group_by(StudyStepRow.step)
+        )
+        with self._engine.connect() as connection:
+            counts = {row.step: row.people for row in connection.execute(reached)}
+            return {
+                "invited": connection.scalar(invited) or 0,
+                **{step: counts.get(step, 0) for step in STEPS},
+            }
+
+    def withdrawn(self, study_id: int) -> int:
+        """How many agreed and took it back."""
+        ever = select(ConsentRow.id).where(ConsentRow.invitation_id == InvitationRow.id).exists()
+        query = (
+            select(func.count())
+            .select_from(InvitationRow)
+            .where(InvitationRow.study_id == study_id, ever, ~consented())
+        )
+        with self._engine.connect() as connection:
+            return connection.scalar(query) or 0
+
+
+def _of(study_id: int, table: Any, order: Any) -> Select[Any]:
+    return (
+        select(table.__table__)
+        .join(InvitationRow, InvitationRow.id == table.invitation_id)
+        .where(InvitationRow.study_id == study_id)
+        .order_by(table.invitation_id, order)
+    )
+
+
+def _grouped(rows: Any) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.invitation_id, []).append(row)
+    return found
+
+
+def _answers(rows: Sequence[Any], moment: str) -> dict[str, int]:
+    return next((dict(row.answers) for row in rows if row.moment == moment), {})

@@ -1,0 +1,36 @@
+"""Between rows and what they hold: consent, trials and corrections."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from journeys.study.answers import Consent, Correction, Shown, TrialAnswers, TrialRecord
+
+
+def read_consent(row: Any) -> Consent:
+    """A row of ``consent``."""
+    return Consent(row.text_version, row.text_hash, row.as_examples, row.given_at, row.withdrawn_at)
+
+
+def read_trial(row: Any) -> TrialRecord:
+    """A row of ``study_answer``."""
+    shown = Shown(
+        row.trial,
+        row.kind,
+        row.run_id,
+        row.journey_id,
+        row.condition,
+        row.level,
+        row.name_shown,
+        row.namer,
+        row.prompts,
+    )
+    answers = TrialAnswers.from_dict(row.answers)
+    return TrialRecord(shown, answers, row.response_ms, row.first_saved_at, row.saved_at)
+
+
+def read_correction(row: Any) -> Correction:
+    """A row of ``correction``."""
+    return Correction(
+        row.kind, row.run_id, row.journey_id, row.other_id, tuple(row.events), row.words
+    )

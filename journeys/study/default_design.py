@@ -1,0 +1,91 @@
+"""A design to begin with: sensible values, and texts that a lab changes to its own."""
+
+from __future__ import annotations
+
+from journeys.study.design import Condition, Foil, Item, StudyDesign
+
+CONSENT = """\
+You are invited to take part in a study of how well interests can be found in an activity log.
+
+**What you do.** You say in your own words what you pursue, then look at a few journeys found in \
+your log and say whether they are yours. It takes about ten minutes. You can stop at any time and \
+go on later, on another device if you like.
+
+**What is kept.** Your answers, how long each took, and the log that you gave. You are known by a \
+code only. Nothing is passed on that shows who you are.
+
+**Your rights.** Taking part is voluntary. You can withdraw at any time without giving a reason, \
+take a copy of your answers, and erase everything about you. What was already published as \
+figures over many people cannot be taken back.
+"""
+
+ITEMS = (
+    Item("trust_intent", "trust", "I trust this system to act in my interest."),
+    Item("trust_right", "trust", "I trust this system to describe me correctly."),
+    Item("risk_knows", "risk", "This system knows more about me than I am comfortable with."),
+    Item("risk_misuse", "risk", "What this system knows about me could be used against me."),
+)
+
+FOILS = (
+    Foil(
+        (
+            "musical instruments",
+            "pipe organs",
+            "restoring old pipe organs",
+            "re-leathering the bellows of a village organ",
+            "cutting kangaroo-skin gussets for reservoir bellows",
+        ),
+        (
+            "How to voice a Gedackt 8' rank",
+            "Hot hide glue or white glue for bellows leather?",
+            "Tracker action: finding a ciphering pallet",
+            "Cleaning a century of dust out of a windchest",
+        ),
+    ),
+    Foil(
+        (
+            "animals",
+            "reindeer",
+            "training reindeer to pull a sled",
+            "breaking in a young reindeer for sled races",
+            "fitting a padded collar harness for a reindeer yearling",
+        ),
+        (
+            "First steps with a halter-shy reindeer",
+            "Lichen or pellets in the racing season?",
+            "Reindeer sled runners: birch or ash",
+            "How the finals of the reindeer race are judged",
+        ),
+    ),
+    Foil(
+        (
+            "history",
+            "history of navigation",
+            "navigating with a homemade astrolabe",
+            "engraving a mariner's astrolabe in brass",
+            "dividing a 15 cm limb into half degrees by hand",
+        ),
+        (
+            "Mariner's astrolabe: plans for a replica",
+            "Sun tables for 1550, explained",
+            "Etching a brass scale with ferric chloride",
+            "Taking a noon sight without a horizon",
+        ),
+    ),
+)
+
+
+def default_design(*, conditions: tuple[Condition, ...] | None = None) -> StudyDesign:
+    """Ten journeys at all five levels, one repeat, one foil, one condition unless others are given.
+
+    Raises:
+        InputError: the conditions cannot be.
+    """
+    return StudyDesign(
+        title="Are these your journeys?",
+        consent_text=CONSENT,
+        consent_version="1",
+        conditions=conditions or (Condition("a", "Names as they are"),),
+        foils=FOILS,
+        items=ITEMS,
+    )
