@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from journeys.study.analysis import Section
     from journeys.study.checking import Step
+    from journeys.study.power import Power
 
 _RANGES = {"points": [0.8, 5.2], "share": [-0.03, 1.03]}
 
@@ -139,3 +140,46 @@ def interval(low: float, high: float, kind: str) -> str:
     if isnan(low) or isnan(high):
         return "too few for an interval"
     return f"[{number(low, kind)}, {number(high, kind)}]"
+
+
+def power_figure(table: Sequence[Power], *, ink: str | None = None) -> Any:
+    """Power by participants, a line for each number of journeys, with the usual 80%."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for at, journeys in enumerate(sorted({row.journeys for row in table})):
+        rows = [row for row in table if row.journeys == journeys]
+        look = mark(at)
+        figure.add_trace(
+            go.Scatter(
+                x=[row.participants for row in rows],
+                y=[row.power for row in rows],
+                mode="lines+markers",
+                name=f"{journeys} journeys each",
+                line={"color": look.colour, "dash": ("solid", "dash", "dot")[at % 3]},
+                marker={"symbol": ("circle", "square", "diamond")[at % 3], "size": 9},
+                hovertemplate="%{x} participants: %{y:.0%}<extra></extra>",
+            )
+        )
+    figure.add_hline(y=0.8, line={"color": OUTLINE, "dash": "dot"})
+    figure.update_layout(
+        height=320,
+        margin={"l": 0, "r": 8, "t": 8, "b": 8},
+        dragmode=False,
+        legend={"orientation": "h", "y": -0.2, "yanchor": "top", "font": {"color": ink}},
+        xaxis={
+            "title": {"text": "Participants", "font": {"color": ink}},
+            "gridcolor": GRID,
+            "fixedrange": True,
+            "tickfont": {"color": ink},
+        },
+        yaxis={
+            "title": {"text": "Power", "font": {"color": ink}},
+            "range": [0, 1.03],
+            "tickformat": ".0%",
+            "gridcolor": GRID,
+            "fixedrange": True,
+            "tickfont": {"color": ink},
+        },
+    )
+    return figure

@@ -6,7 +6,8 @@ not hold is said in the section's note and never filled in.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from journeys.embedding.base import Embedder
 from journeys.study import checking, identification
@@ -58,7 +59,6 @@ class Results:
     preferred: Preferences
     stated: Found
     mixed: Mixed
-    notes: tuple[str, ...] = field(default=())
 
     def section(self, key: str) -> Section:
         """The section with a key."""
@@ -72,14 +72,22 @@ _ADAPTIVE = (
 
 
 def analyse(
-    data: StudyData, embedder: Embedder | None = None, *, threshold: float = THRESHOLD
+    data: StudyData,
+    embedder: Embedder | None = None,
+    *,
+    threshold: float = THRESHOLD,
+    steps: Sequence[checking.Step] | None = None,
 ) -> Results:
     """All figures of a study.
 
     Args:
         embedder: matches what participants wrote to names; None uses only what they matched
             themselves.
+        steps: the drop-out funnel where it is known better than from the table of participants,
+            which lacks those who withdrew.
     """
+    if steps is None:
+        steps = checking.funnel(data.participants) if len(data.participants) else ()
     answers = data.answers
     scored = identification.scored(answers)
     preferred = preferences(answers)
@@ -122,7 +130,7 @@ def analyse(
         participants=int(scored["participant"].nunique()),
         trials=len(scored),
         sections=tuple(sections),
-        steps=tuple(checking.funnel(data.participants)) if len(data.participants) else (),
+        steps=tuple(steps),
         preferred=preferred,
         stated=stated,
         mixed=mixed,
