@@ -136,7 +136,7 @@ def _participant(record: ParticipantRecord, design: StudyDesign) -> dict[str, ob
     row: dict[str, object] = {
         "participant": record.pseudonym,
         "arm": design.schedule,
-        "consent_version": str(record.consent.version),
+        "consent_version": record.consent.text_version,
         "finished_at": record.finished_at,
     }
     row |= {column: record.steps[step] for step, column in _STEPS.items() if step in record.steps}
