@@ -87,6 +87,7 @@ def section_figure(section: Section, *, ink: str | None = None) -> Any:
             "fixedrange": True,
             "automargin": True,
             "showgrid": False,
+            "zeroline": False,
             "tickfont": {"color": ink, "size": 13},
         },
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
 from math import isnan
+from typing import Any
 
 from journeys.figures.study import funnel_figure, interval, number, section_figure
 from journeys.study.analysis import Results, Section
@@ -124,9 +125,10 @@ def stamp(made: datetime | None) -> str:
     return f"{made or datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def _html(figure: object) -> str:
+def _html(figure: Any) -> str:
     from plotly.io import to_html
 
+    figure.update_layout(template="plotly_white")
     return str(
         to_html(figure, include_plotlyjs=False, full_html=False, config={"displayModeBar": False})
     )
