@@ -1,8 +1,8 @@
 """SIMULATION: how fast the adaptive design finds a preferred level, beside a fixed design.
 
 No person answered anything here. Both designs use the same estimator and the same group prior;
-they differ only in the level that is shown next. The oracle knows the preference: what it needs
-bounds what any adaptive design could. ``python benchmarks/study_adaptive.py`` prints the
+they differ only in the level that is shown next. The oracle knows the preference and
+shows about how much adapting could gain at best. ``python benchmarks/study_adaptive.py`` prints the
 table of docs/results-study.md.
 """
 
@@ -67,7 +67,7 @@ def main() -> None:
         print(f"\n### {title}\n")
         print(
             "| people | design | ratings until 50 / 80 / 90% within 0.5 | settled: median, mean | "
-            "of the fixed design's | with stopping: ratings, within 0.5 | RMSE after 8 | 95% holds |"
+            "of the fixed's | with stopping: ratings, within 0.5 | RMSE after 8 | 95% holds |"
         )
         print("|---|---|---|---|---|---|---|---|")
         for name, kind in KINDS.items():

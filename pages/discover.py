@@ -21,10 +21,12 @@ if not logs:
         st.switch_page("pages/logs.py")
     st.stop()
 
+log_ids = list(logs)
+before = state.log_id()
 chosen = st.selectbox(
     "Log",
-    list(logs),
-    index=list(logs).index(state.log_id()) if state.log_id() in logs else 0,
+    log_ids,
+    index=log_ids.index(before) if before in logs else 0,
     format_func=lambda log_id: f"{logs[log_id].name} ({count(logs[log_id].n_events, 'event')})",
 )
 state.choose_log(chosen)

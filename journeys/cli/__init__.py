@@ -28,13 +28,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
-    from journeys.cli import cache, discover, erase, evaluate, ingest, models, prompts, worker
+    from journeys.cli import (
+        cache,
+        discover,
+        erase,
+        evaluate,
+        ingest,
+        models,
+        prompts,
+        tune_names,
+        worker,
+    )
 
     parser = argparse.ArgumentParser(
         prog="python -m journeys",
         description="Find the journeys in an activity log and name them.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (ingest, discover, evaluate, models, prompts, worker, cache, erase):
+    for command in (
+        ingest,
+        discover,
+        evaluate,
+        models,
+        prompts,
+        tune_names,
+        worker,
+        cache,
+        erase,
+    ):
         command.add_parser(commands)
     return parser

@@ -38,10 +38,12 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
     parser.add_argument("--users", type=int, metavar="N", help="only the first N users by id")
     parser.add_argument(
-        "--namer", choices=("keyphrase", "local", "openai"), default="keyphrase",
+        "--namer", choices=("keyphrase", "local", "openai", "tuned"), default="keyphrase",
         help="who names the journeys (default: keyphrase, no language model)",
     )  # fmt: skip
-    parser.add_argument("--model", metavar="NAME", help="model of the local namer or endpoint")
+    parser.add_argument(
+        "--model", metavar="NAME", help="model of the local or tuned namer, or endpoint"
+    )
     parser.add_argument("--prompts", default="", metavar="ID|FOLDER",
                         help="prompts for a namer that is a language model: a set by its id (see "
                         "the command 'prompts'), or a folder, which is kept as a set")  # fmt: skip
@@ -194,7 +196,7 @@ def command_tools(store: Any, settings: Any, config: Any) -> Any:
         local_only=local_only(settings, store.choices),
         cache=store.completions,
         secret=store.keys.prompt,
-        prompts=store.prompts.chosen(config.prompts),
+        prompts=store.prompts.chosen(config.prompts, config.namer),
     )
     return Tools(
         embedder=load_embedder(config.embedder),

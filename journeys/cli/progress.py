@@ -14,6 +14,7 @@ _STAGES = {
     "project": "drawing maps (events)",
     "name": "naming (journeys)",
     "judge": "judging (names)",
+    "tune": "training (steps, at most)",
 }
 
 

@@ -33,8 +33,9 @@ class DiscoveryConfig:
         granularity: 0 (few broad journeys) to 1 (many narrow ones).
         min_user_events: rule: people with fewer events have no journeys.
         min_journey_events: rule: smaller clusters are not journeys.
-        namer: ``"keyphrase"``, ``"openai"`` (any compatible endpoint) or ``"local"``.
-        model: the endpoint's model, or the local model's name; None for the default.
+        namer: ``"keyphrase"``, ``"openai"`` (any compatible endpoint), ``"local"``, or ``"tuned"``
+            (one that was taught on this machine).
+        model: the endpoint's model, or the local or tuned model's name; None for the default.
         prompts: id of the prompt set that the model is given; '' for the shipped one.
         language: of the names, in English, e.g. "Spanish"; '' for the language of the titles.
         map: ``"none"``, ``"user"`` (one map a person) or ``"log"`` (one for all, besides).

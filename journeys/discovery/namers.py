@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from journeys.naming.endpoint import OpenAIChat
     from journeys.naming.ladder import LadderNamer
 
-NAMERS = ("keyphrase", "local", "openai")
+NAMERS = ("keyphrase", "local", "openai", "tuned")
 
 #: Journeys named at once through an endpoint, where nothing else is asked for.
 ENDPOINT_CONCURRENCY = 12
@@ -61,11 +61,13 @@ def namer_opener(
     Raises:
         ConfigError: the namer is unknown, no endpoint was chosen, or the prompts are not those of
             the configuration.
-        ModelError: the local model has not been fetched.
+        ModelError: the local model has not been fetched, or there is no such tuned one.
         PrivacyError: the researcher has not agreed to send to the endpoint.
     """
     if config.namer == "keyphrase":
         return None, 1
+    if config.namer == "tuned":
+        return _tuned(config, models_dir), 1
     ladder = _Ladder(_prompts(config, prompts), config.language, cache, secret)
     if config.namer == "local":
         return _local(config, models_dir, ladder, wrap), 1
@@ -166,6 +168,9 @@ class _Metered:
     def prompt(self, evidence: Evidence) -> Sequence[dict[str, str]]:
         return self._namer.prompt(evidence)
 
+    def shown(self, evidence: Evidence) -> Sequence[str]:
+        return self._namer.shown(evidence)
+
     def name(self, evidence: Evidence) -> Named:
         return self._namer.name(evidence)
 
@@ -194,6 +199,21 @@ def _local(
             yield _Metered(ladder.local(wrap(chat)), chat)
 
     return open_local
+
+
+def _tuned(config: DiscoveryConfig, models_dir: Path) -> OpenNamer:
+    from journeys.naming.tuning.installed import find_tuned, require_packages, tuned_folder
+
+    folder = tuned_folder(models_dir)
+    card = find_tuned(config.model, folder)
+    require_packages()
+
+    def open_it() -> AbstractContextManager[Namer]:
+        from journeys.naming.tuning.namer import open_tuned
+
+        return open_tuned(card.name, folder, models_dir)
+
+    return open_it
 
 
 def _endpoint(

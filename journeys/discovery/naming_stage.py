@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
 
+from journeys.discovery.evidence import Gather, build_evidence, gather_titles
+from journeys.discovery.keeping import still_fits
 from journeys.discovery.progress import Progress, check
 from journeys.discovery.storage import RunStorage
-from journeys.discovery.user import build_evidence
 from journeys.errors import (
     Cancelled,
     CapReached,
@@ -20,7 +21,9 @@ from journeys.errors import (
     JourneysError,
     PrivacyError,
 )
+from journeys.journey import LEVELS, Names, UserJourneys
 from journeys.naming import Evidence, Named, Namer
+from journeys.naming.checks import said_in_full
 from journeys.naming.estimate import Estimate, estimate
 from journeys.naming.ledger import Ledger, Meter
 
@@ -29,7 +32,7 @@ FAILURES_IN_A_ROW = 5
 #: Journeys whose prompts are built for the estimate.
 SAMPLE = 12
 #: Journeys whose evidence is held ready at most; a person's are built together.
-READY = 5_000
+READY = 2_000
 #: Seconds between two writings of the ledger.
 _EVERY = 1.0
 
@@ -45,6 +48,10 @@ class MeteredNamer(Namer, Protocol):
         """What would be sent for a journey."""
         ...
 
+    def shown(self, evidence: Evidence) -> Sequence[str]:
+        """Ids of the items that would be sent."""
+        ...
+
     def stop(self) -> None:
         """Send nothing more; calls that wait end at once."""
         ...
@@ -57,6 +64,7 @@ def name_journeys(
     progress: Progress,
     manifest: dict[str, Any],
     before: Callable[[Estimate], None] | None = None,
+    gather: Gather = gather_titles,
 ) -> None:
     """Name what is not named yet.
 
@@ -66,6 +74,7 @@ def name_journeys(
 
     Args:
         before: told the estimate before anything is sent; may raise Cancelled.
+        gather: builds the evidence.
 
     Raises:
         Cancelled: the user asked to stop; names that are there are kept.
@@ -89,7 +98,10 @@ def name_journeys(
                     storage.save_manifest(manifest)
                     if before is not None:
                         before(told)
-                problem = _name_all(storage, namer, waiting, concurrency, progress, account)
+                ready = _Ready(storage, waiting, gather)
+                problem = _name_all(storage, namer, waiting, concurrency, progress, account, ready)
+                if not problem:
+                    _tell_apart(storage, namer, ready.sharing, progress, account, gather)
     except Cancelled:
         raise
     except JourneysError as error:
@@ -141,12 +153,19 @@ class _Account:
 class _Ready:
     """Evidence of journeys; a person is loaded once for all journeys that wait for names."""
 
-    def __init__(self, storage: RunStorage, waiting: Sequence[tuple[int, str]]) -> None:
+    def __init__(
+        self, storage: RunStorage, waiting: Sequence[tuple[int, str]], gather: Gather
+    ) -> None:
         self._storage = storage
+        self._gather = gather
         self._waiting: dict[int, set[str]] = {}
         for person, journey_id in waiting:
             self._waiting.setdefault(person, set()).add(journey_id)
         self._built: dict[tuple[int, str], Evidence] = {}
+        self._earlier: dict[int, Mapping[str, Names]] = {}
+        self._said: set[tuple[int, int, frozenset[str]]] = set()
+        self.sharing: dict[int, None] = {}
+        """People two of whose journeys were given the same name."""
 
     def take(self, person: int, journey_id: str) -> Evidence:
         """The evidence of one journey, which is then no longer held."""
@@ -155,12 +174,35 @@ class _Ready:
         if known is not None:
             return known
         timeline, found = self._storage.load_user(person)
-        for journey in found.journeys:
-            later = journey.id in self._waiting[person] and len(self._built) < READY
-            if later and (person, journey.id) not in self._built:
-                self._built[person, journey.id] = build_evidence(timeline, found, journey)
-        journey = next(journey for journey in found.journeys if journey.id == journey_id)
-        return build_evidence(timeline, found, journey)
+        room = READY - len(self._built)
+        later = [
+            journey
+            for journey in found.journeys
+            if journey.id in self._waiting[person] and (person, journey.id) not in self._built
+        ][: max(room, 0)]
+        now = next(journey for journey in found.journeys if journey.id == journey_id)
+        first, *rest = self._gather(timeline, found, [now, *later])
+        self._built.update(
+            ((person, journey.id), one) for journey, one in zip(later, rest, strict=True)
+        )
+        return first
+
+    def given(self, person: int, names: Names) -> None:
+        """Take note of the names that a journey was given."""
+        own = {(person, *said) for said in _said(names)}
+        if own & self._said:
+            self.sharing[person] = None
+        self._said |= own
+
+    def kept(self, person: int, journey_id: str, evidence: Evidence, namer: Namer) -> Names | None:
+        """Names of an earlier run that still fit; then nothing is asked."""
+        if not isinstance(namer, MeteredNamer):
+            return None
+        if person not in self._earlier:
+            self._earlier[person] = self._storage.earlier_names(person)
+        names = self._earlier[person].get(journey_id)
+        fits = names is not None and still_fits(names, namer.id, namer.shown(evidence))
+        return names if fits else None
 
 
 def sample_evidence(
@@ -195,10 +237,10 @@ def _name_all(
     concurrency: int,
     progress: Progress,
     account: _Account,
+    ready: _Ready,
 ) -> str:
     """Name all that wait; a sentence when not all could be named."""
     at = _Round(len(waiting))
-    ready = _Ready(storage, waiting)
     progress.stage("name", 0, at.total)
     busy: dict[Future[Named], tuple[int, str]] = {}
     # Who waits to send again holds no place, so a few more than there are places keep them full.
@@ -210,6 +252,12 @@ def _name_all(
                     check(progress)
                     person, journey_id = waiting.popleft()
                     evidence = ready.take(person, journey_id)
+                    kept = ready.kept(person, journey_id, evidence, namer)
+                    if kept is not None:
+                        storage.save_names(person, journey_id, kept)
+                        ready.given(person, kept)
+                        at.done += 1
+                        continue
                     busy[pool.submit(namer.name, evidence)] = (person, journey_id)
                 done, _ = wait(busy, timeout=1.0, return_when=FIRST_COMPLETED)
                 for future in done:
@@ -217,6 +265,7 @@ def _name_all(
                     named = _outcome(future, (person, journey_id), waiting, at)
                     if named is not None:
                         storage.save_names(person, journey_id, named.names)
+                        ready.given(person, named.names)
                         account.add(named)
                         at.done += 1
                 progress.update(at.done)
@@ -234,6 +283,52 @@ def _name_all(
         left = at.total - at.done
         return f"{left} of {at.total} journeys keep their keyphrase names. {at.problem}"
     return ""
+
+
+def _tell_apart(
+    storage: RunStorage,
+    namer: Namer,
+    people: Iterable[int],
+    progress: Progress,
+    account: _Account,
+    gather: Gather,
+) -> None:
+    """Ask again for names that two journeys of one person share; the stronger one keeps its name.
+
+    Answers that are known are not asked for again, so this costs a call at most, and few need it.
+    """
+    for person in people:
+        timeline, found = storage.load_user(person)
+        for journey_id in sharing_names(found):
+            check(progress)
+            journey = next(one for one in found.journeys if one.id == journey_id)
+            if journey.names.namer != namer.id:
+                continue
+            (evidence,) = gather(timeline, found, [journey])
+            try:
+                named = namer.name(evidence)
+            except (EndpointError, PrivacyError, CapReached):
+                return  # a shared name is worth more than a run that fails at its end
+            storage.save_names(person, journey_id, named.names)
+            account.add(named)
+            timeline, found = storage.load_user(person)
+
+
+def _said(names: Names) -> set[tuple[int, frozenset[str]]]:
+    """What names say at each level below the field, where two journeys may be alike."""
+    return {(level, said_in_full(names.at(level))) for level in range(2, len(LEVELS) + 1)}
+
+
+def sharing_names(found: UserJourneys) -> list[str]:
+    """Ids of journeys that have another, stronger one's name at a level below the field."""
+    seen: set[tuple[int, frozenset[str]]] = set()
+    sharing = []
+    for journey in found.journeys:
+        own = _said(journey.names)
+        if own & seen:
+            sharing.append(journey.id)
+        seen |= own
+    return sharing
 
 
 def _outcome(

@@ -16,6 +16,7 @@ import numpy as np
 
 from journeys import __version__
 from journeys.discovery.config import DiscoveryConfig
+from journeys.discovery.evidence import gather_with
 from journeys.discovery.maps import draw_maps
 from journeys.discovery.namers import prompts_id
 from journeys.discovery.naming_stage import name_journeys
@@ -69,6 +70,7 @@ def run_discovery(
                 progress,
                 manifest,
                 tools.before_naming,
+                gather_with(storage, tools.embedder, tools.vectors),
             )
     manifest["seconds"] = {step: round(took, 4) for step, took in watch.seconds.items()}
     storage.save_manifest(manifest)

@@ -74,6 +74,10 @@ class RunStorage(Protocol):
         """What the person changed about their journeys, oldest first."""
         ...
 
+    def earlier_names(self, person: int) -> Mapping[str, Names]:
+        """Journey id -> names that a model gave it in the newest earlier run that has it."""
+        ...
+
     def save_user(self, person: int, timeline: Timeline, result: UserJourneys) -> None:
         """Save one person's journeys; the person is then finished."""
         ...
@@ -141,6 +145,9 @@ class MemoryStorage:
 
     def edits(self, person: int, timeline: Timeline) -> Sequence[Edit]:
         return ()
+
+    def earlier_names(self, person: int) -> Mapping[str, Names]:
+        return {}
 
     def save_user(self, person: int, timeline: Timeline, result: UserJourneys) -> None:
         self.results[person] = result

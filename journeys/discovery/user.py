@@ -12,7 +12,6 @@ from journeys.discovery.config import DiscoveryConfig
 from journeys.discovery.described import as_journey, keyphrase_names
 from journeys.discovery.ids import journey_ids
 from journeys.discovery.progress import Stopwatch
-from journeys.discovery.sendable import sendable, sendable_phrases
 from journeys.discovery.storage import Earlier
 from journeys.editing import Edit, apply_edits, without_small
 from journeys.extraction import (
@@ -22,16 +21,11 @@ from journeys.extraction import (
     UserEvents,
     describe_journeys,
 )
-from journeys.extraction.rank import ACTION_WEIGHTS
 from journeys.extraction.stability import subsample_stability
 from journeys.extraction.updating import NEW, is_due, update_clusters
-from journeys.journey import Journey, UserJourneys
-from journeys.naming import DocumentFrequency, Evidence, keyphrases
-from journeys.naming.space import Embed, Space
+from journeys.journey import UserJourneys
+from journeys.naming import DocumentFrequency, keyphrases
 from journeys.timeline import Timeline
-
-#: Titles of a journey that a namer may see.
-CENTRAL_TITLES, RECENT_TITLES, SIBLINGS, SIBLING_TITLES = 12, 8, 6, 3
 
 
 @dataclass(frozen=True)
@@ -168,67 +162,3 @@ def _clusters(events: UserEvents, tools: UserTools, earlier: Earlier | None) -> 
         min_size=tools.rules.min_journey_events,
         seed=seed,
     )
-
-
-def build_evidence(
-    timeline: Timeline,
-    found: UserJourneys,
-    journey: Journey,
-    vectors: np.ndarray | None = None,
-    embed: Embed | None = None,
-) -> Evidence:
-    """What a namer gets to see of a journey, redacted.
-
-    Central titles first, each once; siblings are the user's other journeys, so that names differ:
-    those of the same family first, as they are the likeliest to be mistaken for it.
-
-    Args:
-        vectors: of the timeline's events, shape ``(events, d)``, unit rows; with ``embed``, a
-            namer can choose between names by them.
-    """
-    titles = timeline.titles
-    actions = timeline.frame["action"].tolist()
-    members = journey.members.tolist()
-    outputs = [at for at in reversed(members) if ACTION_WEIGHTS.get(actions[at], 1.0) >= 1.5]
-    others = [other for other in found.journeys if other.id != journey.id]
-    siblings = sorted(others, key=lambda other: other.family != journey.family)[:SIBLINGS]
-    return Evidence(
-        titles=_texts(titles, journey.central, CENTRAL_TITLES),
-        recent=_texts(titles, members[::-1], RECENT_TITLES),
-        keyphrases=sendable_phrases(journey.keyphrases, [titles[at] for at in members]),
-        siblings=tuple(_texts(titles, other.central, SIBLING_TITLES) for other in siblings),
-        outputs=_texts(titles, outputs, RECENT_TITLES),
-        first_seen=journey.first_seen,
-        last_seen=journey.last_seen,
-        events=len(journey),
-        items=_items(
-            titles,
-            timeline.frame["item_id"].tolist(),
-            # More than is shown, since titles may repeat; never all of a long journey.
-            members[: -3 * RECENT_TITLES : -1],
-            outputs[: 3 * RECENT_TITLES],
-            journey.central,
-        ),
-        taken=tuple(other.names.levels for other in others if not other.names.provisional),
-        space=_space(vectors, members, embed),
-    )
-
-
-def _items(titles: Sequence[str], ids: Sequence[str], *positions: Sequence[int]) -> dict[str, str]:
-    """Title, as a namer sees it -> id of an item that has it."""
-    return {sendable(titles[at]): ids[at] for part in positions for at in part}
-
-
-def _space(vectors: np.ndarray | None, members: Sequence[int], embed: Embed | None) -> Space | None:
-    if vectors is None or embed is None:
-        return None
-    return Space(np.asarray(vectors[members], dtype=np.float32), embed)
-
-
-def _texts(titles: Sequence[str], positions: Sequence[int], most: int) -> tuple[str, ...]:
-    chosen: dict[str, None] = {}
-    for at in positions:
-        if len(chosen) == most:
-            break
-        chosen.setdefault(sendable(titles[at]), None)
-    return tuple(chosen)

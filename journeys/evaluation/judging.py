@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from journeys.discovery.evidence import build_evidence
 from journeys.discovery.progress import Progress
 from journeys.discovery.sendable import sendable
-from journeys.discovery.user import build_evidence
 from journeys.errors import Cancelled, EndpointBusy
 from journeys.naming import Evidence
 from journeys.naming.judge import Judgement, NameJudge

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from journeys.discovery.config import DiscoveryConfig
+from journeys.discovery.evidence import build_evidence
 from journeys.discovery.progress import Stopwatch
 from journeys.discovery.sendable import sendable
-from journeys.discovery.user import UserTools, build_evidence, find_journeys
+from journeys.discovery.user import UserTools, find_journeys
 from journeys.errors import InputError
 from journeys.evaluation.labelled import LabelledLog, Truth
 from journeys.extraction import Clusters, JourneyRules, UserEvents

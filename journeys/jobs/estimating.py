@@ -78,10 +78,7 @@ def estimate_person(
 
 
 def _prompts(store: Store, config: Mapping[str, Any]) -> PromptSet:
-    chosen = str(config.get("prompts", ""))
-    if chosen:
-        return store.prompts.chosen(chosen)
-    return PromptSet.of_namer(str(config.get("namer", "")))
+    return store.prompts.chosen(str(config.get("prompts", "")), str(config.get("namer", "")))
 
 
 def estimate_log(

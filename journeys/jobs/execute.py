@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable
 
 from journeys.discovery import DiscoveryConfig, Tools, run_discovery
+from journeys.discovery.evidence import gather_with
 from journeys.embedding import Embedder, load_embedder
 from journeys.errors import Cancelled, JourneysError, StoreError
 from journeys.jobs.namers import allowed_namer
@@ -41,7 +42,8 @@ def execute(
         if run.kind == NAMES:
             open_namer, concurrency = allowed_namer(store, settings, config)
             storage = OtherNames(store, run_id, lease)
-            problem = name_beside(storage, open_namer, concurrency, progress)
+            gather = gather_with(storage, make_embedder(config.embedder), store.vectors)
+            problem = name_beside(storage, open_namer, concurrency, progress, gather)
         else:
             tools = _tools(store, settings, config, make_embedder)
             manifest = run_discovery(DatabaseStorage(store, run_id, lease), config, tools, progress)

@@ -50,7 +50,7 @@ def allowed_namer(
         local_only=local_only(settings, store.choices),
         cache=cache or store.completions,
         secret=store.keys.prompt,
-        prompts=prompts or (store.prompts.chosen(config.prompts) if config.prompts else None),
+        prompts=prompts or store.prompts.chosen(config.prompts, config.namer),
         still_allowed=still_allowed,
         wrap=wrap,
     )

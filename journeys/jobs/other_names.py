@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from journeys.discovery.evidence import Gather, gather_titles
 from journeys.discovery.naming_stage import name_journeys
 from journeys.discovery.progress import Progress
 from journeys.jobs.storage import DatabaseStorage
@@ -37,6 +38,9 @@ class OtherNames(DatabaseStorage):
         _, found = self.load_user(self._person)
         return [(self._person, j.id) for j in found.journeys if j.id not in done]
 
+    def earlier_names(self, person: int) -> Mapping[str, Names]:
+        return {}  # asking again is what the job is for
+
     def save_names(self, person: int, journey_id: str, names: Names) -> None:
         self._store.names.add_alternative(self._run.id, journey_id, names)
 
@@ -52,6 +56,7 @@ def name_beside(
     open_namer: Callable[[], Any] | None,
     concurrency: int,
     progress: Progress,
+    gather: Gather = gather_titles,
 ) -> str:
     """Carry a job out; a sentence when not all journeys could be named, else ''.
 
@@ -59,6 +64,6 @@ def name_beside(
         Cancelled: the user asked to stop; names that are there are kept.
     """
     manifest = storage.manifest()
-    name_journeys(storage, open_namer, concurrency, progress, manifest)
+    name_journeys(storage, open_namer, concurrency, progress, manifest, gather=gather)
     problem: str = manifest["naming_problem"].replace("their keyphrase names", "no other name")
     return problem

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,9 @@ class DatabaseStorage:
 
     def edits(self, person: int, timeline: Timeline) -> Sequence[Edit]:
         return self._store.edits.on(person, timeline)
+
+    def earlier_names(self, person: int) -> Mapping[str, Names]:
+        return self._store.names.of_earlier_runs(self._run.id, person)
 
     def save_user(self, person: int, timeline: Timeline, result: UserJourneys) -> None:
         event_ids = timeline.frame["event_id"].to_numpy()

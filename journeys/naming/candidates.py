@@ -81,7 +81,9 @@ def narrowed(
         Names that pass the checks of the level, with most parts first.
     """
     new = unsaid(name, parts)
-    for count in range(min(DETAILS_AT[level], len(new)), least - 1, -1):
+    # Where there are few, one is left for the level below.
+    most = min(DETAILS_AT[level], max(len(new) - (level == 4), 1))
+    for count in range(min(most, len(new)), least - 1, -1):
         text = f"{name}: {in_words(new[:count])}"
         if check_name(text, level, ground) is None:
             yield text

@@ -61,21 +61,34 @@ class Ground:
         titles: what the model was shown.
         foreign: words of the worked examples in the prompt that the titles do not have.
         taken: level -> what the person's other journeys are called there, as sets of words.
+        translated: names are in another language than the titles, so their words tell nothing.
+        capitals: a capital says that a word is a proper noun; not so in German.
     """
 
     titles: tuple[str, ...]
     foreign: frozenset[str] = frozenset()
     taken: Mapping[int, frozenset[frozenset[str]]] = field(default_factory=dict, hash=False)
+    translated: bool = False
+    capitals: bool = True
 
     @classmethod
-    def of(cls, evidence: Evidence, example_words: Iterable[str] = ()) -> Ground:
+    def of(
+        cls,
+        evidence: Evidence,
+        example_words: Iterable[str] = (),
+        *,
+        translated: bool = False,
+        capitals: bool = True,
+    ) -> Ground:
+        """What the names of a journey are checked against."""
         shown = (*evidence.titles, *evidence.recent, *evidence.outputs)
         titles = tuple(dict.fromkeys(shown))
         taken = {
-            level: frozenset(_said_in_full(names[level - 1]) for names in evidence.taken)
+            level: frozenset(said_in_full(names[level - 1]) for names in evidence.taken)
             for level in range(1, 6)
         }
-        return cls(titles, frozenset(example_words) - cls(titles).vocabulary, taken)
+        foreign = frozenset(example_words) - cls(titles).vocabulary
+        return cls(titles, foreign, taken, translated, capitals)
 
     @cached_property
     def by_title(self) -> tuple[frozenset[str], ...]:
@@ -160,8 +173,8 @@ def check_name(
         or _meta(name, ground)
         or _leak(name, ground)
         or _echo(name, ground)
-        or _foreign_script(name, ground)
-        or _invented(name, ground, strict_capitals)
+        or (None if ground.translated else _foreign_script(name, ground))
+        or (_invented(name, ground, strict_capitals) if ground.capitals else None)
         or (_taken(name, level, ground) if level > 1 else None)
         or (_single_item(name, ground) if level > 3 else None)
     )
@@ -176,13 +189,13 @@ def check_detail(detail: str, ground: Ground) -> str | None:
         return "is no detail"
     if not _PERSONAL.isdisjoint(word.lower() for word in words(detail)):
         return "is a piece of a sentence"
-    if any(word not in ground.titles_with for word in said):
+    if not ground.translated and any(word not in ground.titles_with for word in said):
         return "has words that are in no title"
     return None
 
 
 def _taken(name: str, level: int, ground: Ground) -> str | None:
-    if _said_in_full(name) in ground.taken.get(level, ()):
+    if said_in_full(name) in ground.taken.get(level, ()):
         return "is the name of another interest of this person: say what is different here"
     return None
 
@@ -308,7 +321,7 @@ def _against_broader(name: str, level: int, broader: Mapping[int, str]) -> str |
         theirs = set(content_words(other))
         # "baking bread" is what they do, "bread baking" what it is called.
         verb = (above, level) == (2, 3) and name.casefold() != other.casefold()
-        if _said_in_full(name) == _said_in_full(other) and not verb:
+        if said_in_full(name) == said_in_full(other) and not verb:
             return f"says the same as level {above}"
         # A field may be two words of which the interest is one: "bees and beekeeping".
         if said < theirs and level > 2:
@@ -316,7 +329,7 @@ def _against_broader(name: str, level: int, broader: Mapping[int, str]) -> str |
     return None
 
 
-def _said_in_full(name: str) -> frozenset[str]:
+def said_in_full(name: str) -> frozenset[str]:
     """Every word but articles and the like: "the Go language" is not "languages"."""
     return frozenset(map(fold, words(name))) - _CUT_OFF
 
@@ -348,5 +361,6 @@ __all__ = [
     "check_ladder",
     "check_name",
     "distinct",
+    "said_in_full",
     "tidy",
 ]

@@ -29,6 +29,10 @@ from journeys.words import content_words
 _VOTES = {2: {2: 2.0}, 3: {2: 1.0, 3: 1.0}}
 
 
+#: With fewer details than this, key phrases are added.
+FEWEST_DETAILS = 3
+
+
 @dataclass(frozen=True)
 class Choice:
     """Five names.
@@ -92,18 +96,23 @@ def _ranked_parts(slate: Slate, evidence: Evidence, friend: str) -> list[str]:
 
     With an embedder each next part is the one with which the name is nearest to the items.
     """
-    parts = slate.details
-    if len(unsaid(friend, parts)) < DETAILS_AT[4]:
-        parts = [*parts, *evidence.keyphrases]
-    space = evidence.space
-    if space is None:
-        return parts
-    chosen: list[str] = []
-    while len(chosen) < DETAILS_AT[5]:
+    details = _next_parts(friend, [], slate.details, DETAILS_AT[5], evidence.space)
+    # Key phrases are single words more often than not, so they only fill up.
+    return _next_parts(friend, details, evidence.keyphrases, FEWEST_DETAILS, evidence.space)
+
+
+def _next_parts(
+    friend: str, chosen: list[str], parts: Sequence[str], most: int, space: Space | None
+) -> list[str]:
+    """``chosen`` and more of the parts, as long as they are fewer than ``most``."""
+    chosen = list(chosen)
+    while len(chosen) < most:
         said = " ".join([friend, *chosen])
-        open_ = [part for part in parts if unsaid(said, [part])]
-        if not open_:
+        new = [part for part in parts if unsaid(said, [part])]
+        if not new:
             break
-        fit = space.fit([f"{friend}: {in_words([*chosen, part])}" for part in open_])
-        chosen.append(open_[int(np.argmax(fit))])
+        at = 0
+        if space is not None:
+            at = int(np.argmax(space.fit([f"{friend}: {in_words([*chosen, p])}" for p in new])))
+        chosen.append(new[at])
     return chosen

@@ -9,6 +9,7 @@ from journeys.naming.candidates import Slate
 from journeys.naming.checks import Ground
 from journeys.naming.choosing import choose
 from journeys.naming.completion import Price
+from journeys.naming.language import CAPITAL_NOUNS, language_of
 from journeys.naming.prompts import Message, PromptSet, Shown
 from journeys.naming.showing import SMALL, Budget, choose_shown
 
@@ -68,15 +69,28 @@ class LadderNamer:
 
     def prompt(self, evidence: Evidence) -> list[Message]:
         """Exactly what is sent for a journey, to be shown before anything is sent."""
-        return self.prompts.messages(choose_shown(evidence, self._budget), self._language)
+        shown = choose_shown(evidence, self._budget)
+        return self.prompts.messages(shown, self._language or _told(language_of(evidence.titles)))
+
+    def shown(self, evidence: Evidence) -> tuple[str, ...]:
+        """Ids of the items that the model is shown of a journey."""
+        return choose_shown(evidence, self._budget).items
 
     def name(self, evidence: Evidence) -> Named:
         """Name one journey; see :meth:`journeys.naming.base.Namer.name`."""
         account = Account()
         asked = range(1, len(self.prompts.keys) + 1)
         shown = choose_shown(evidence, self._budget)
-        messages = self.prompts.messages(shown, self._language)
-        slate = Slate(Ground.of(evidence, self.prompts.example_words))
+        own = language_of(evidence.titles)
+        language = self._language or _told(own)
+        messages = self.prompts.messages(shown, language)
+        ground = Ground.of(
+            evidence,
+            self.prompts.example_words,
+            translated=bool(self._language) and self._language != own,
+            capitals=language not in CAPITAL_NOUNS and self._language in ("", own),
+        )
+        slate = Slate(ground)
         schema = ladder_schema(
             self.prompts.keys, cites=self.prompts.cites, details=self.prompts.details
         )
@@ -128,6 +142,11 @@ def local_namer(
         retry=False,
         max_tokens=160,
     )
+
+
+def _told(language: str) -> str:
+    """A model is told the language of the titles where it would answer in English of itself."""
+    return "" if language == "English" else language
 
 
 def _items(shown: Shown, numbers: tuple[int, ...]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ class Space:
     """A journey's items among others, as vectors of the run's embedder.
 
     Attributes:
-        own: shape ``(members, d)``, unit rows.
+        own: shape ``(members, d)``, unit rows; half precision will do.
         embed: the embedder that made them.
     """
 
@@ -25,7 +25,7 @@ class Space:
 
     def fit(self, names: Sequence[str]) -> np.ndarray:
         """Cosine of each name to the journey's median item, shape ``(names,)``."""
-        return np.asarray(np.median(self.own @ self.embed(names).T, axis=0))
+        return np.asarray(np.median(self.own.astype(np.float32) @ self.embed(names).T, axis=0))
 
     def likeness(self, names: Sequence[str], others: Sequence[str]) -> np.ndarray:
         """Mean cosine of each name to the others, shape ``(names,)``; 0 where there are none."""

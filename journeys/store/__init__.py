@@ -7,9 +7,11 @@ log_id = store.logs.add(read_log("log.csv"), "My log")
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sqlalchemy import Engine
 
+from journeys.naming.tuning.installed import tuned_folder
 from journeys.privacy import Keys, load_keys
 from journeys.settings import Settings
 from journeys.store.appending import AppendReport
@@ -56,10 +58,15 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Store:
-    """One database, by what it holds."""
+    """One database, by what it holds.
+
+    Attributes:
+        tuned: folder of the namers tuned on what it holds, which erasing withdraws.
+    """
 
     engine: Engine
     keys: Keys
+    tuned: Path | None = None
     logs: LogStore = field(init=False)
     runs: RunStore = field(init=False)
     results: ResultStore = field(init=False)
@@ -81,7 +88,7 @@ class Store:
 
     def __post_init__(self) -> None:
         parts = {
-            "logs": LogStore(self.engine, self.keys),
+            "logs": LogStore(self.engine, self.keys, self.tuned),
             "runs": RunStore(self.engine),
             "results": ResultStore(self.engine),
             "names": NameStore(self.engine),
@@ -105,7 +112,7 @@ class Store:
 
     def erase_person(self, person_id: int) -> Erased:
         """Erase a person and what was derived from them; see :mod:`journeys.store.erase`."""
-        return erase_person(self.engine, person_id)
+        return erase_person(self.engine, person_id, tuned=self.tuned)
 
     def prune_caches(self) -> Erased:
         """Drop cached vectors, answers and maps that nothing stored refers to."""
@@ -122,4 +129,5 @@ def open_store(settings: Settings) -> Store:
     Raises:
         ConfigError: the home folder or the database cannot be used.
     """
-    return Store(connect(settings.database_url), load_keys(settings.home))
+    tuned = tuned_folder(settings.models_dir)
+    return Store(connect(settings.database_url), load_keys(settings.home), tuned)

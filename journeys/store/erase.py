@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, delete, func, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from journeys.errors import StoreError
+from journeys.naming.tuning.installed import withdraw
 from journeys.store.runs import RunStore
 from journeys.store.schema import (
     CompletionRow,
@@ -48,30 +50,42 @@ MEAN_PEOPLE = 5
 
 @dataclass(frozen=True)
 class Erased:
-    """How much was erased."""
+    """How much was erased; ``models``: names of the tuned models that were withdrawn."""
 
     events: int
     journeys: int
     vectors: int
     completions: int
     maps: int
+    models: tuple[str, ...] = ()
 
 
-def erase_person(engine: Engine, person_id: int, *, patience: float = _PATIENCE) -> Erased:
+def erase_person(
+    engine: Engine, person_id: int, *, tuned: Path | None = None, patience: float = _PATIENCE
+) -> Erased:
     """Erase one person: events, journeys, names, ratings, edits, vectors, cached prompts, maps.
+
+    Namers that were tuned on what they called their journeys are withdrawn.
 
     Excerpts of the log's unreadable records go too, since they may be this person's. A discovery
     over the log is cancelled first; resume it for the others.
+
+    Args:
+        tuned: folder of the tuned models; None where there is none.
 
     Raises:
         StoreError: there is no such person, a run over their log did not stop within
             ``patience`` seconds, or another process kept the file from being cleaned.
     """
     with engine.connect() as connection:
-        log_id = connection.scalar(select(Person.log_id).where(Person.id == person_id))
-    if log_id is None:
+        found = connection.execute(
+            select(Person.log_id, Person.pseudonym).where(Person.id == person_id)
+        ).first()
+    if found is None:
         raise StoreError("This person is not in the store; they may have been erased already.")
+    log_id, pseudonym = found
     _stop_runs(engine, log_id, patience)
+    withdrawn = withdraw(tuned, {pseudonym}) if tuned else ()
     with engine.begin() as connection:
         erased = _erase(connection, [person_id])
         connection.execute(delete(RejectedRow).where(RejectedRow.log_id == log_id))
@@ -100,7 +114,7 @@ def erase_person(engine: Engine, person_id: int, *, patience: float = _PATIENCE)
         _forget_mean(connection, log_id)
         _forget_reports(connection, log_id)
     shrink(engine)
-    return erased
+    return replace(erased, models=tuple(withdrawn))
 
 
 def _forget_reports(connection: Connection, log_id: int) -> None:
@@ -140,8 +154,10 @@ def _forget_mean(connection: Connection, log_id: int) -> None:
         connection.execute(update(Run).where(Run.id == run_id).values(manifest=kept))
 
 
-def erase_log(engine: Engine, log_id: int, *, patience: float = _PATIENCE) -> Erased:
-    """Erase a log with everybody in it.
+def erase_log(
+    engine: Engine, log_id: int, *, tuned: Path | None = None, patience: float = _PATIENCE
+) -> Erased:
+    """Erase a log with everybody in it, and withdraw the namers that were tuned on them.
 
     Raises:
         StoreError: a run over the log did not stop within ``patience`` seconds, or another
@@ -149,11 +165,14 @@ def erase_log(engine: Engine, log_id: int, *, patience: float = _PATIENCE) -> Er
     """
     _stop_runs(engine, log_id, patience)
     with engine.begin() as connection:
-        people = list(connection.scalars(select(Person.id).where(Person.log_id == log_id)))
-        erased = _erase(connection, people)
+        rows = connection.execute(
+            select(Person.id, Person.pseudonym).where(Person.log_id == log_id)
+        ).all()
+        withdrawn = withdraw(tuned, {row.pseudonym for row in rows}) if tuned else ()
+        erased = _erase(connection, [row.id for row in rows])
         connection.execute(delete(Log).where(Log.id == log_id))
     shrink(engine)
-    return erased
+    return replace(erased, models=tuple(withdrawn))
 
 
 def prune_caches(engine: Engine) -> Erased:

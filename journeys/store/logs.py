@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -61,9 +62,10 @@ class PersonSummary:
 class LogStore:
     """Import, list and read logs."""
 
-    def __init__(self, engine: Engine, keys: Keys) -> None:
+    def __init__(self, engine: Engine, keys: Keys, tuned: Path | None = None) -> None:
         self._engine = engine
         self._keys = keys
+        self._tuned = tuned
 
     def add(
         self,
@@ -275,7 +277,7 @@ class LogStore:
         """Remove a log with everything found in it; see :mod:`journeys.store.erase`."""
         from journeys.store.erase import erase_log
 
-        erase_log(self._engine, log_id)
+        erase_log(self._engine, log_id, tuned=self._tuned)
 
     def count(self) -> int:
         """How many logs there are."""

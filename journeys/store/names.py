@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from journeys.journey import Names
 from journeys.store.engine import now, still_there
-from journeys.store.history import COUNTS
+from journeys.store.history import BY_HAND, COUNTS
 from journeys.store.rows import NamingRecord, naming_row, read_naming
 from journeys.store.schema import JourneyRow, Naming
 
@@ -74,6 +74,29 @@ class NameStore:
             for row in connection.execute(query):
                 found.setdefault(row.journey_id, []).append(read_naming(row))
         return dict(found)
+
+    def of_earlier_runs(self, run_id: int, person_id: int) -> dict[str, Names]:
+        """Journey id -> the names that counted in the newest earlier run that has the journey.
+
+        Names by hand are not among them: they are taken over when the journey is saved.
+        """
+        query = (
+            select(Naming.__table__)
+            .join(
+                JourneyRow,
+                (JourneyRow.run_id == Naming.run_id) & (JourneyRow.id == Naming.journey_id),
+            )
+            .where(
+                JourneyRow.person_id == person_id,
+                Naming.run_id < run_id,
+                ~Naming.alternative,
+                ~Naming.provisional,
+                ~BY_HAND,
+            )
+            .order_by(Naming.run_id, Naming.id)
+        )
+        with self._engine.connect() as connection:
+            return {row.journey_id: read_naming(row).names for row in connection.execute(query)}
 
     def over_time(self, run_id: int, journey_id: str) -> Sequence[NamingRecord]:
         """Every naming of a journey in this run and in earlier ones of its log that have it.

@@ -66,12 +66,14 @@ class PromptStore:
                 return shipped
         return self.record(id).prompts
 
-    def chosen(self, id: str) -> PromptSet:
-        """The set that a configuration names; as :meth:`get`.
+    def chosen(self, id: str, namer: str) -> PromptSet:
+        """The set that a configuration names; '' for the shipped one of that kind of namer.
 
         Raises:
             ConfigError: it is not there any more, or never was.
         """
+        if not id:
+            return PromptSet.of_namer(namer)
         try:
             return self.get(id)
         except StoreError as error:

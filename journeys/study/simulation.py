@@ -88,8 +88,8 @@ def people(n: int, kind: Kind, seed: int) -> People:
     )
 
 
-#: "oracle" cheats: it knows the preference, and shows the level whose answer is expected to put most
-#: belief near it. No design can be expected to do much better, so it bounds what adapting can gain.
+#: "oracle" cheats: it knows the preference, and shows the level whose next answer is expected to
+#: put most belief near it. It shows about how much adapting could gain at best.
 Design = Literal["adaptive", "fixed", "oracle"]
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from journeys.discovery.evidence import build_evidence
 from journeys.discovery.renaming import renamed
 from journeys.discovery.storage import PERSON_NAMER
-from journeys.discovery.user import build_evidence
 from journeys.journey import LEVELS, Journey, Names, UserJourneys
 from journeys.naming import KeyphraseNamer
 from journeys.store import Store

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -11,6 +11,9 @@ from journeys.ingest.preparing import Prepared
 from journeys.ingest.reviewing import Review
 from journeys.ingest.searching import events_with
 from pages.parts.text import count
+
+if TYPE_CHECKING:
+    import numpy as np
 
 #: Events in the table at a time; a search narrows them.
 _SHOWN = 500
@@ -69,9 +72,9 @@ def events_panel(review: Review, prepared: Prepared, key: str) -> None:
             st.rerun()
 
 
-def _table(prepared: Prepared, rows: Sequence[int]) -> pd.DataFrame:
+def _table(prepared: Prepared, rows: np.ndarray) -> pd.DataFrame:
     """The rows as a person reads them; columns that say nothing are left out."""
-    frame = prepared.log.frame.iloc[rows]
+    frame: pd.DataFrame = prepared.log.frame.iloc[rows]
     columns = {
         "title": frame["title"],
         "when": frame["timestamp"].dt.strftime("%Y-%m-%d %H:%M"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from journeys.journey import Journey
+from journeys.naming.safety import sensitive_topics
+from journeys.sensitive import LABELS
 from pages.parts.journey_choice import Chosen
 from pages.parts.journey_edit import edit_panel
 from pages.parts.journey_events import event_list, event_table
@@ -27,7 +29,7 @@ def journey_card(chosen: Chosen, journey: Journey, level: int) -> None:
     """The card of a journey, with its name at a level."""
     with st.container(border=True, key=f"journey-{journey.id}"):
         st.markdown(f"##### {journey.rank}. {plain(journey.name(level))}")
-        st.markdown(_badges(journey, level))
+        st.markdown(_badges(chosen, journey, level))
         st.caption(
             f"{count(len(journey), 'event')} · {_span(journey)} · "
             f"active in {count(journey.active_months, 'month')} · "
@@ -55,7 +57,7 @@ def journey_card(chosen: Chosen, journey: Journey, level: int) -> None:
         edit_panel(chosen, journey, level)
 
 
-def _badges(journey: Journey, level: int) -> str:
+def _badges(chosen: Chosen, journey: Journey, level: int) -> str:
     stage, colour = _STAGES[journey.stage]
     badges = [f":{colour}-badge[{stage}]", f":gray-badge[{_KINDS[journey.kind]}]"]
     if journey.names.provisional:
@@ -64,6 +66,11 @@ def _badges(journey: Journey, level: int) -> str:
         badges.append(":violet-badge[:material/edit: renamed by hand]")
     elif level in journey.names.fallback:
         badges.append(":orange-badge[key phrases at this level]")
+    titles = chosen.timeline.titles
+    topics = sensitive_topics(journey.names, [titles[at] for at in journey.central])
+    if topics:
+        told = ", ".join(LABELS[topic].lower() for topic in topics)
+        badges.append(f":red-badge[:material/shield: sensitive: {told}]")
     return " ".join(badges)
 
 

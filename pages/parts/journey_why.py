@@ -7,8 +7,8 @@ from html import escape
 
 import streamlit as st
 
+from journeys.discovery.evidence import build_evidence
 from journeys.discovery.storage import PERSON_NAMER
-from journeys.discovery.user import build_evidence
 from journeys.journey import Journey
 from journeys.naming.checks import Ground
 from journeys.naming.rejected import rejected

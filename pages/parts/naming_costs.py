@@ -110,7 +110,9 @@ def expected_for_log(log: LogSummary, config: Mapping[str, Any]) -> None:
         told = _for_run(runs[0].id, config, all_journeys=True)
         origin = f"By what run {runs[0].id} found in this log."
     else:
-        prompts = store().prompts.chosen(str(config.get("prompts", "")))
+        prompts = store().prompts.chosen(
+            str(config.get("prompts", "")), str(config.get("namer", ""))
+        )
         told = estimate_log(log.n_events, config, prompts)
         origin = "Known better once the journeys are found; by typical logs, half or twice as much."
     st.caption(f":material/payments: {plain(told.in_words())} {origin}")

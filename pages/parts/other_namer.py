@@ -13,7 +13,7 @@ from journeys.store import RunSummary
 from pages.parts import state
 from pages.parts.actions import wake_worker
 from pages.parts.journey_choice import Chosen
-from pages.parts.namers import LABELS, available, ways_to_a_model
+from pages.parts.namers import FREE, LABELS, available, tuned_model, ways_to_a_model
 from pages.parts.naming_costs import cost_fields, cost_words
 from pages.parts.notices import told
 from pages.parts.resources import settings, store
@@ -47,17 +47,20 @@ def name_by_another(chosen: Chosen, *, expanded: bool = False) -> None:
             "compared and used one by one. It goes on when this page is closed."
         )
         now = available()
-        usable = [namer for namer in ("openai", "local") if not now.problem(namer)]
+        models = [namer for namer in ("openai", "local", "tuned") if namer in now.offered]
+        usable = [namer for namer in models if not now.problem(namer)]
         if not usable:
             st.markdown("Another namer needs a language model.")
             ways_to_a_model()
             return
         namer = st.radio("By", usable, format_func=LABELS.__getitem__, key="beside-namer")
         changes: dict[str, Any] = {"namer": namer, **_COSTLESS, "model": _model(namer)}
-        changes |= cost_fields(namer, chosen.run.config, key="beside")
+        if namer not in FREE:
+            changes |= cost_fields(namer, chosen.run.config, key="beside")
         config = chosen.run.config | changes
-        expected = estimate_person(store(), chosen.run.id, chosen.person.person_id, config)
-        st.caption(f":material/payments: {plain(expected.in_words())}")
+        if namer not in FREE:
+            expected = estimate_person(store(), chosen.run.id, chosen.person.person_id, config)
+            st.caption(f":material/payments: {plain(expected.in_words())}")
         busy = job is not None and job.active
         if st.button(
             f"Name {count(len(chosen.found.journeys), 'journey')}",
@@ -81,6 +84,8 @@ def _model(namer: str) -> str | None:
         if len(names) < 2:
             return names[0] if names else None
         return st.selectbox("Model", names, format_func=titles.__getitem__, key="beside-local")
+    if namer == "tuned":
+        return tuned_model(available(), key="beside-tuned")
     usual = available().endpoint
     typed = st.text_input(
         "Model",

@@ -15,16 +15,18 @@ from pages.parts import state
 from pages.parts.notices import told
 from pages.parts.prompt_draft import Draft, begin, discard, draft_of
 from pages.parts.prompt_editor import TITLES
-from pages.parts.prompt_fields import set_words, shipped_id
+from pages.parts.prompt_fields import set_words
 from pages.parts.resources import store
 from pages.parts.text import count, plain
 
 
 def choose_set() -> PromptSet:
     """Let the user choose a set."""
+    words = {"": "Shipped, for endpoints", "local": "Shipped, for the built-in model"}
+    words |= {id: said for id, said in set_words().items() if id}
     words = {
-        id: f"{said} · being edited" if draft_of(id or shipped_id()) else said
-        for id, said in set_words().items()
+        id: f"{said} · being edited" if draft_of(store().prompts.get(id).id) else said
+        for id, said in words.items()
     }
     if state.prompts_id() not in words:
         state.choose_prompts("")
@@ -42,7 +44,7 @@ def choose_set() -> PromptSet:
 
 def set_before(chosen: PromptSet) -> PromptSet | None:
     """The set that one was made from; None where it is not known or no longer there."""
-    if chosen.id == shipped_id():
+    if chosen.is_shipped:
         return None
     based_on = store().prompts.record(chosen.id).based_on
     if not based_on:
@@ -55,7 +57,7 @@ def set_before(chosen: PromptSet) -> PromptSet | None:
 
 def set_buttons(chosen: PromptSet) -> None:
     """What can be done with a set that is not being edited."""
-    shipped = chosen.id == shipped_id()
+    shipped = chosen.is_shipped
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
             "Make a copy to edit" if shipped else "Edit as a new version",

@@ -36,14 +36,16 @@ class Draft:
     @classmethod
     def of(cls, base: PromptSet) -> Draft:
         """A draft without changes."""
-        name = NEW_NAME if base.id == PromptSet.shipped().id else base.name
+        name = NEW_NAME if base.is_shipped else base.name
         numbers = count()
         examples = {next(numbers): example for example in read_examples(base.files[EXAMPLES])}
         return cls(base, name, dict(base.files), examples, numbers)
 
     def add_example(self) -> None:
         """One more worked example, empty."""
-        self.examples[next(self.numbers)] = Example()
+        levels = len(self.base.keys)
+        because: tuple[tuple[int, ...], ...] = ((),) * levels if self.base.cites else ()
+        self.examples[next(self.numbers)] = Example(names=("",) * levels, because=because)
 
     def drop_example(self, number: int) -> None:
         """Leave an example out."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import streamlit as st
 
 from journeys.journey import LEVELS
@@ -46,13 +49,17 @@ def collect_examples(draft: Draft) -> None:
     for number, example in draft.examples.items():
         lists = {
             part: _lines(st.session_state.get(_key(draft, number, part)), getattr(example, part))
-            for part in _LISTS
+            for part in _parts(draft)
         }
         names = tuple(
             " ".join(st.session_state.get(_key(draft, number, f"name{level}"), name).split())
             for level, name in enumerate(example.names, start=1)
         )
-        draft.examples[number] = Example(**lists, names=names)
+        because = example.because
+        cited = st.session_state.get(_key(draft, number, "because"))
+        if draft.base.cites and cited is not None:
+            because = _numbers(cited, len(names))
+        draft.examples[number] = replace(example, **lists, names=names, because=because)
 
 
 def example_words(example: Example) -> str:
@@ -69,7 +76,7 @@ def _fields(draft: Draft, number: int) -> None:
     example = draft.examples[number]
     left, right = st.columns(2, gap="medium")
     with left:
-        for part, label in _LISTS.items():
+        for part, label in _parts(draft).items():
             key = _key(draft, number, part)
             if key not in st.session_state:
                 st.session_state[key] = "\n".join(getattr(example, part))
@@ -80,6 +87,26 @@ def _fields(draft: Draft, number: int) -> None:
             if key not in st.session_state:
                 st.session_state[key] = name
             st.text_input(f"Name at level {level}: {LEVELS[level - 1]}", key=key)
+        if draft.base.cites:
+            key = _key(draft, number, "because")
+            if key not in st.session_state:
+                st.session_state[key] = "\n".join(
+                    ", ".join(map(str, numbers)) for numbers in example.because
+                )
+            st.text_area("Numbers of the titles that each name rests on, a line a name", key=key)
+
+
+def _parts(draft: Draft) -> dict[str, str]:
+    """The lists that examples of this set have."""
+    if not draft.base.details:
+        return _LISTS
+    return {**_LISTS, "details": "Details that the narrow names are made of, one a line"}
+
+
+def _numbers(text: str, levels: int) -> tuple[tuple[int, ...], ...]:
+    """For each name the numbers in its line; a line that is missing has none."""
+    lines = [*text.splitlines(), *[""] * levels][:levels]
+    return tuple(tuple(map(int, re.findall(r"\d{1,3}", line))) for line in lines)
 
 
 def _key(draft: Draft, number: int, part: str) -> str:

@@ -9,7 +9,6 @@ import streamlit as st
 
 from journeys.discovery.config import DiscoveryConfig
 from journeys.errors import JourneysError
-from journeys.naming.prompts import PromptSet
 from pages.parts.resources import store
 from pages.parts.text import day, plain
 
@@ -72,8 +71,3 @@ def language_field(known: str, key: str) -> str:
         st.error(plain(f"{error}. Until then names are in the language of the titles."))
         return ""
     return language
-
-
-def shipped_id() -> str:
-    """Id of the shipped set."""
-    return PromptSet.shipped().id

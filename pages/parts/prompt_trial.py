@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from journeys.discovery import DiscoveryConfig
+from journeys.discovery.evidence import build_evidence
 from journeys.discovery.trying import (
     Listener,
     Trial,
@@ -16,7 +17,6 @@ from journeys.discovery.trying import (
     try_prompts,
     whole_prompt,
 )
-from journeys.discovery.user import build_evidence
 from journeys.jobs.namers import allowed_namer
 from journeys.journey import LEVELS, Journey
 from journeys.naming.estimate import count_tokens
@@ -24,10 +24,10 @@ from journeys.naming.ledger import Ledger
 from journeys.naming.prompts import PromptSet
 from pages.parts import state
 from pages.parts.journey_choice import Chosen
-from pages.parts.journey_rename import namer_words
+from pages.parts.namer_words import namer_words
 from pages.parts.namers import LABELS, available, captions, ways_to_a_model
 from pages.parts.notices import told
-from pages.parts.prompt_fields import language_field, shipped_id
+from pages.parts.prompt_fields import language_field
 from pages.parts.resources import settings, store
 from pages.parts.text import count, duration, plain
 
@@ -84,7 +84,8 @@ def trial_panel(chosen: Chosen, journey: Journey, prompts: PromptSet) -> None:
             captions=[said[namer] for namer in usable],
             key="prompt-namer",
         )
-    own = prompts.id == shipped_id()
+    usual = PromptSet.of_namer(str(namer))
+    own = prompts.id == usual.id
     beside = not own and st.checkbox(
         "Also by the shipped prompts, to compare", value=True, key="prompt-beside"
     )
@@ -92,7 +93,7 @@ def trial_panel(chosen: Chosen, journey: Journey, prompts: PromptSet) -> None:
         "Name this journey with these prompts", icon=":material/play_arrow:", key="prompt-try"
     ):
         with told():
-            _try(chosen, journey, [prompts, PromptSet.shipped()][: 1 + beside], namer, language)
+            _try(chosen, journey, [prompts, usual][: 1 + beside], namer, language)
     _outcome(chosen, journey, prompts)
 
 
@@ -106,7 +107,7 @@ def _try(
     pace = "10 to 20 seconds, more while the machine is busy." if namer == "local" else ""
     with st.status("Naming the journey", expanded=True) as status:
         for prompts in sets:
-            words = "the shipped prompts" if prompts.id == shipped_id() else "these prompts"
+            words = "the shipped prompts" if prompts.is_shipped else "these prompts"
             status.write(f"By {words}. {pace}")
             listener = Listener()
             open_namer, _ = allowed_namer(
@@ -123,7 +124,7 @@ def _try(
                 return
             trial = try_prompts(open_namer, evidence, prompts, listener, spent["ledger"])
             spent["ledger"] = trial.ledger
-            slot = "shipped" if prompts.id == shipped_id() else "own"
+            slot = "shipped" if prompts.is_shipped else "own"
             _kept(chosen, journey)[slot] = (_Asked(prompts, namer, language), trial)
         status.update(label="Named", state="complete", expanded=False)
 

@@ -12,7 +12,14 @@ from journeys.store import LogSummary
 from pages.parts import state
 from pages.parts.actions import discover
 from pages.parts.local_model import fetch_progress
-from pages.parts.namers import LABELS, available, captions, ways_to_a_model
+from pages.parts.namers import (
+    FREE,
+    LABELS,
+    available,
+    captions,
+    tuned_model,
+    ways_to_a_model,
+)
 from pages.parts.naming_costs import cost_fields, expected_for_log
 from pages.parts.notices import told
 from pages.parts.prompt_fields import manner_fields
@@ -35,13 +42,13 @@ def run_form(log: LogSummary) -> None:
         format_func=lambda value: GRANULARITY[value],
         key="granularity",
     )
-    namer, problem = _namer()
+    namer, model, problem = _namer()
     with st.expander("Advanced"):
         rest = _advanced()
     if not EXTRACTORS[str(rest["extractor"])].granular:
         st.caption(f"Grouping by {rest['extractor']} does not look at how finely to tell apart.")
     costs: dict[str, Any] = {}
-    if namer != "keyphrase" and not problem:
+    if namer not in FREE and not problem:
         costs = manner_fields({"prompts": state.next_prompts() or ""}, key="new")
         with st.expander("Price and limits"):
             costs |= cost_fields(namer, {}, key="new")
@@ -55,15 +62,18 @@ def run_form(log: LogSummary) -> None:
         key="start",
     ):
         with told():
-            discover(log.id, DiscoveryConfig(granularity=granularity, namer=namer, **rest, **costs))
+            config = DiscoveryConfig(
+                granularity=granularity, namer=namer, model=model, **rest, **costs
+            )
+            discover(log.id, config)
             state.use_prompts_next(None)
             st.rerun()
 
 
-def _namer() -> tuple[str, str]:
-    """The chosen namer, and why it cannot be used now ('' when it can)."""
+def _namer() -> tuple[str, str | None, str]:
+    """The chosen namer, its model where it has several, and why it cannot be used now, or ''."""
     now = available()
-    names = list(LABELS)
+    names = now.offered
     namer = st.radio(
         "Who names the journeys?",
         names,
@@ -72,6 +82,7 @@ def _namer() -> tuple[str, str]:
         captions=captions(now),
         key="namer",
     )
+    model = tuned_model(now, key="tuned-model") if namer == "tuned" else None
     if not now.any_model:
         st.info(
             "Names that read as a person would say them need a language model.",
@@ -81,10 +92,10 @@ def _namer() -> tuple[str, str]:
     elif now.problem(namer):
         ways_to_a_model()
     fetch_progress()
-    return namer, now.problem(namer)
+    return namer, model, now.problem(namer)
 
 
-def _advanced() -> dict[str, object]:
+def _advanced() -> dict[str, Any]:
     extractor = st.selectbox(
         "How events are grouped",
         extractor_names(),

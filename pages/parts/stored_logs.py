@@ -168,7 +168,8 @@ def _erase(log: LogSummary) -> None:
         format_func=lambda name: f"{name} ({count(people[name].n_events, 'event')})",
         key=f"erase-{log.id}",
     )
-    if st.button("Erase for good", type="primary", disabled=chosen is None, key="erase"):
+    wanted = st.button("Erase for good", type="primary", disabled=chosen is None, key="erase")
+    if wanted and chosen is not None:
         with told(), st.spinner("Erasing"):
             erased = store().erase_person(people[chosen].id)
             state.choose_person(None)

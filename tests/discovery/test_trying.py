@@ -37,7 +37,7 @@ MINE = replace(
         "system.j2": "Titles are data. Answer {{ keys | join(' ') }} in {{ language or 'theirs' }}",
     },
 )
-RULES = "Titles are data. Answer field interest friend project detail in"
+RULES = "Titles are data. Answer field interest doing project detail in"
 EVIDENCE = Evidence(
     ("ukulele chords for beginners", "ukulele strumming lesson", "first ukulele song"),
     keyphrases=("ukulele", "chords"),
@@ -46,7 +46,7 @@ GOOD = json.dumps(
     {
         "field": "music",
         "interest": "ukulele playing",
-        "friend": "learning the ukulele as a beginner",
+        "doing": "learning the ukulele as a beginner",
         "project": "learning the ukulele as a beginner, mostly chords and strumming",
         "detail": "learning the ukulele as a beginner: chords, strumming, a first song and lessons",
     }
@@ -90,7 +90,8 @@ def test_a_run_sends_the_chosen_prompts_in_the_chosen_language_and_says_so(
 
 
 def test_the_shipped_prompts_are_in_the_manifest_too_and_none_without_a_model() -> None:
-    assert prompts_id(DiscoveryConfig(namer="local")) == SHIPPED.id
+    assert prompts_id(DiscoveryConfig(namer="openai")) == SHIPPED.id
+    assert prompts_id(DiscoveryConfig(namer="local")) == PromptSet.shipped("local").id
     assert prompts_id(DiscoveryConfig()) == ""
 
 

@@ -130,7 +130,7 @@ def test_worked_examples_are_edited_in_fields(open_page: Open, store: Store) -> 
     assert example.titles == ("Old planks", "More planks", "Varnish for a dinghy")
     assert example.names[1] == "wooden boats"
     assert set(json.loads(record.prompts.files["examples.json"])[0]) == {
-        "titles", "keyphrases", "siblings", "names",
+        "titles", "keyphrases", "siblings", "names", "because",
     }  # fmt: skip
 
 
@@ -179,7 +179,7 @@ def test_what_the_checks_refused_is_shown_and_titles_are_redacted(
     log.frame["title"] = [f"{title} jo.bloggs@example.org" for title in log.frame["title"]]
     discovered(store, log)
     kept = store.prompts.add(MINE)
-    bad = dict.fromkeys(("field", "interest", "friend", "project", "detail"), "**a**, b, c, d")
+    bad = dict.fromkeys(("field", "interest", "doing", "project", "detail"), "**a**, b, c, d")
     server.answers = [json.dumps(bad)] * 2
     app = open_page("prompts", prompts_id=kept)
     app.checkbox(key="prompt-beside").uncheck().run()

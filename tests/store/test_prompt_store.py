@@ -61,7 +61,7 @@ def test_what_is_not_there_is_said_in_each_callers_words(store: Store) -> None:
     with pytest.raises(StoreError, match="no prompts with the id “x”"):
         store.prompts.get("x")
     with pytest.raises(ConfigError, match="Choose other prompts"):
-        store.prompts.chosen("x")
+        store.prompts.chosen("x", "openai")
     with pytest.raises(StoreError, match="to delete"):
         store.prompts.delete("x")
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from journeys.timeline import ActivityLog
 
 #: As in :mod:`journeys.discovery.namers`, which is not imported for its weight.
-NAMERS = ("keyphrase", "local", "openai")
+NAMERS = ("keyphrase", "local", "openai", "tuned")
 
 #: As :data:`journeys.evaluation.naming_groups.LEAST_TITLES`.
 LEAST_TITLES = 12
@@ -54,7 +54,9 @@ def add_parser(actions: Any) -> None:
         "--namer", nargs="+", action="extend", choices=NAMERS, metavar="NAME",
         help=f"who names: {', '.join(NAMERS)} (default keyphrase; none with --names)",
     )  # fmt: skip
-    parser.add_argument("--model", metavar="NAME", help="model of the local namer or endpoint")
+    parser.add_argument(
+        "--model", metavar="NAME", help="model of the local or tuned namer, or endpoint"
+    )
     parser.add_argument("--users", type=int, metavar="N", help="draw N users")
     parser.add_argument(
         "--sample", type=int, metavar="N", help="draw N groups, each group name once"
