@@ -16,6 +16,7 @@ from journeys.study.longformat import StudyData
 from journeys.study.mixed import Mixed, mixed_model
 from journeys.study.preferences import Preferences, preferences
 from journeys.study.stated import THRESHOLD, Found, found
+from journeys.study.valued import NOTE, valued
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,7 @@ def analyse(
         _one("stated", "Stated journeys", "share", [stated.recall, stated.reverse], stated.note),
         _one("failures", "How journeys failed", "share",
              checking.failures(answers, data.stated)),
+        Section("survey", "Beside the published survey", "share", valued(answers), NOTE),
         _one("foils", "Made-up journeys and repeats", "share",
              [checking.foil_acceptance(answers), *checking.consistency(answers)]),
         _one("change", "Trust and perceived risk, after less before", "difference",

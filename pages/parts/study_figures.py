@@ -16,7 +16,7 @@ _STILL = {"displayModeBar": False, "scrollZoom": False}
 _TABS = {
     "Names": ("condition", "difference", "gate", "mixed"),
     "Levels": ("level", "specificity", "crossing", "preferred"),
-    "Journeys": ("stated", "failures"),
+    "Journeys": ("stated", "failures", "survey"),
     "Checks": ("foils", "change", "agreement"),
 }
 

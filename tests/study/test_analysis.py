@@ -17,6 +17,7 @@ from journeys.study.mixed import mixed_model
 from journeys.study.preferences import preferences
 from journeys.study.simulated_study import Study, simulated_study
 from journeys.study.stated import assign, found
+from journeys.study.valued import valued
 
 
 def answers(*rows: dict[str, object]) -> pd.DataFrame:
@@ -224,6 +225,19 @@ def test_foils_repeats_failures_and_changes_by_hand() -> None:
     reached = {step.name: step.people for step in checking.funnel(people)}
     assert reached["consented"] == 2
     assert reached["opened the link"] == 3
+
+
+def test_valued_journeys_stand_beside_the_survey() -> None:
+    rows: list[dict[str, object]] = [
+        {"participant": who, "journey": f"{who}{at}", "identification": rating, "ongoing": going}
+        for who, own in (("p", 1), ("q", 4), ("r", 0), ("s", 2))
+        for at in range(5)
+        for rating, going in ((5 if at < own else 2, True), (5, False))
+    ]
+    here, published = valued(answers(*rows)).values()
+    assert [each.value for each in here] == [0.75, pytest.approx(2 / 3)]
+    assert [each.value for each in published] == [0.66, 0.70]
+    assert valued(answers({"participant": "p"})) == {}
 
 
 def test_alpha_is_that_of_the_evaluation() -> None:
