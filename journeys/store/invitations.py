@@ -11,7 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Engine, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Engine,
+    Integer,
+    LargeBinary,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from journeys.errors import AccessDenied, StoreError
 from journeys.privacy import Keys
@@ -23,6 +33,8 @@ from journeys.store.study_schema import (
     InvitationRow,
     StudyAnswerRow,
     StudyRow,
+    StudyRunRow,
+    StudyVersionRow,
 )
 from journeys.study.assignment import assign, participant_seed
 from journeys.study.design import StudyDesign
@@ -89,12 +101,36 @@ class Invitation:
     finished_at: int | None
 
 
+#: Who holds a link: put together once, since every script run of a participant asks it.
+_ENTER = (
+    select(InvitationRow.__table__, StudyRow.state, StudyVersionRow.design_hash)
+    .join(StudyRow, StudyRow.id == InvitationRow.study_id)
+    .join(
+        StudyVersionRow,
+        (StudyVersionRow.study_id == InvitationRow.study_id)
+        & (StudyVersionRow.version == InvitationRow.version),
+    )
+    .where(
+        InvitationRow.token_hash == bindparam("hash", type_=LargeBinary),
+        InvitationRow.revoked_at.is_(None),
+        InvitationRow.expires_at > bindparam("at", type_=BigInteger),
+        StudyRow.state != DRAFT,
+    )
+)
+_RUNS = select(StudyRunRow.condition, StudyRunRow.run_id).where(
+    StudyRunRow.study_id == bindparam("study", type_=Integer),
+    StudyRunRow.version == bindparam("version", type_=Integer),
+)
+
+
 class InvitationStore:
     """Invite, revoke, renew and list; and let in who holds a link."""
 
     def __init__(self, engine: Engine, keys: Keys) -> None:
         self._engine = engine
         self._key = keys.invitation
+        # A design that anybody was invited under never changes, so it is read once.
+        self._designs: dict[str, StudyDesign] = {}
 
     def invite(
         self, study_id: int, person_ids: Sequence[int], *, expires_days: int | None = None
@@ -253,21 +289,15 @@ class InvitationStore:
                 not opened yet. The message is the same for all of them.
         """
         hashed, at = token_hash(self._key, token), now()
-        query = (
-            select(InvitationRow.__table__)
-            .join(StudyRow, StudyRow.id == InvitationRow.study_id)
-            .where(
-                InvitationRow.token_hash == hashed,
-                InvitationRow.revoked_at.is_(None),
-                InvitationRow.expires_at > at,
-                StudyRow.state != DRAFT,
-            )
-        )
         with self._engine.connect() as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(_ENTER, {"hash": hashed, "at": at}).first()
             if row is None:
                 raise AccessDenied(NOT_VALID)
-            study = read_study(connection, row.study_id, row.version)
+            if row.design_hash not in self._designs:
+                found = read_study(connection, row.study_id, row.version)
+                self._designs[row.design_hash] = found.design
+            of_version = {"study": row.study_id, "version": row.version}
+            runs = {run.condition: run.run_id for run in connection.execute(_RUNS, of_version)}
         if row.first_used_at is None:
             with self._engine.begin() as connection:
                 connection.execute(
@@ -280,13 +310,13 @@ class InvitationStore:
             study_id=row.study_id,
             version=row.version,
             person_id=row.person_id,
-            design=study.design,
-            design_hash=study.design_hash,
+            design=self._designs[row.design_hash],
+            design_hash=row.design_hash,
             conditions=tuple(row.conditions),
-            runs=study.runs,
+            runs=runs,
             seed=row.seed,
             expires_at=row.expires_at,
-            open=study.state == OPEN,
+            open=row.state == OPEN,
             token_hash=hashed,
         )
 

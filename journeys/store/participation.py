@@ -11,19 +11,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, and_, delete, insert, select, true, update
+from sqlalchemy import ColumnElement, Engine, and_, delete, insert, or_, select, update
 
 from journeys.errors import AccessDenied, InputError
 from journeys.journey import UserJourneys
 from journeys.privacy import Keys
 from journeys.store.access import (
-    consented,
+    CONSENTED,
+    Saving,
     holds_link,
-    keep,
     literals,
     may_answer,
     require_consent,
     require_link,
+    value,
 )
 from journeys.store.engine import now
 from journeys.store.erase import Erased, erase_person
@@ -31,7 +32,7 @@ from journeys.store.invitations import Participant
 from journeys.store.logs import LogStore
 from journeys.store.names import NameStore
 from journeys.store.results import ResultStore
-from journeys.store.schema import EventRow, JourneyRow
+from journeys.store.schema import Base, EventRow, JourneyRow
 from journeys.store.study_rows import read_consent, read_correction, read_trial
 from journeys.store.study_schema import (
     ConsentRow,
@@ -64,9 +65,47 @@ from journeys.timeline import Timeline
 #: A day: longer than anybody takes for one question without going away.
 _MOST_MS = 86_400_000
 
-_TRIAL_COLUMNS = (
-    "kind", "run_id", "journey_id", "condition", "level", "name_shown", "namer", "prompts",
+_SHOWN = (
+    "trial", "kind", "run_id", "journey_id", "condition", "level", "name_shown", "namer", "prompts",
 )  # fmt: skip
+
+
+def _their_journey(table: type[Base], column: str) -> ColumnElement[bool]:
+    """On ``invitation``: the journey that is saved is the person's own."""
+    return (
+        select(JourneyRow.id)
+        .where(
+            JourneyRow.run_id == value(table, "run_id"),
+            JourneyRow.id == value(table, column),
+            JourneyRow.person_id == InvitationRow.person_id,
+        )
+        .exists()
+    )
+
+
+#: A trial is about a foil, or about a journey of theirs in the discovery of the condition.
+_THEIR_TRIAL = or_(
+    value(StudyAnswerRow, "kind") == "foil",
+    and_(
+        _their_journey(StudyAnswerRow, "journey_id"),
+        select(StudyRunRow.run_id)
+        .where(
+            StudyRunRow.study_id == InvitationRow.study_id,
+            StudyRunRow.version == InvitationRow.version,
+            StudyRunRow.condition == value(StudyAnswerRow, "condition"),
+            StudyRunRow.run_id == value(StudyAnswerRow, "run_id"),
+        )
+        .exists(),
+    ),
+)
+
+#: A correction is about no journey, or about journeys of theirs.
+_THEIR_JOURNEYS = and_(
+    *(
+        or_(value(CorrectionRow, column) == "", _their_journey(CorrectionRow, column))
+        for column in ("journey_id", "other_id")
+    )
+)
 
 
 class ParticipationStore:
@@ -81,6 +120,40 @@ class ParticipationStore:
         self._logs = LogStore(engine, keys)
         self._results = ResultStore(engine)
         self._names = NameStore(engine)
+        self._save_trial = Saving(
+            engine,
+            StudyAnswerRow,
+            (*_SHOWN, "answers", "response_ms", "first_saved_at", "saved_at"),
+            key=("invitation_id", "trial"),
+            update=("answers", "saved_at"),
+            only_if=_THEIR_TRIAL,
+            unless_changed=("kind", "journey_id", "condition", "level"),
+        )
+        self._save_stated = Saving(
+            engine,
+            StatedJourneyRow,
+            ("position", "words", "saved_at"),
+            key=("invitation_id", "position"),
+            update=("words", "saved_at"),
+        )
+        self._save_items = Saving(
+            engine,
+            StudyItemsRow,
+            ("moment", "answers", "response_ms", "saved_at"),
+            key=("invitation_id", "moment"),
+            update=("answers", "saved_at"),
+        )
+        self._save_correction = Saving(
+            engine,
+            CorrectionRow,
+            ("key", "kind", "run_id", "journey_id", "other_id", "events", "words", "saved_at"),
+            key=("invitation_id", "key"),
+            update=("events", "words", "saved_at"),
+            only_if=_THEIR_JOURNEYS,
+        )
+        self._note_step = Saving(
+            engine, StudyStepRow, ("step", "at"), key=("invitation_id", "step"), consent=False
+        )
 
     # Consent
 
@@ -118,7 +191,7 @@ class ParticipationStore:
                     "given_at": now(),
                 },
             ),
-        ).where(holds_link(participant), ~consented())
+        ).where(holds_link(participant), ~CONSENTED)
         with self._engine.begin() as connection:
             connection.execute(
                 insert(ConsentRow).from_select(
@@ -191,25 +264,6 @@ class ParticipationStore:
                 it was answered first.
         """
         at = now()
-        theirs: ColumnElement[bool] = true()
-        if shown.kind != "foil":
-            theirs = and_(
-                select(JourneyRow.id)
-                .where(
-                    JourneyRow.run_id == shown.run_id,
-                    JourneyRow.id == shown.journey_id,
-                    JourneyRow.person_id == InvitationRow.person_id,
-                )
-                .exists(),
-                select(StudyRunRow.run_id)
-                .where(
-                    StudyRunRow.study_id == InvitationRow.study_id,
-                    StudyRunRow.version == InvitationRow.version,
-                    StudyRunRow.condition == shown.condition,
-                    StudyRunRow.run_id == shown.run_id,
-                )
-                .exists(),
-            )
         values = {
             "trial": shown.trial,
             "kind": shown.kind,
@@ -225,16 +279,7 @@ class ParticipationStore:
             "first_saved_at": at,
             "saved_at": at,
         }
-        keep(
-            self._engine,
-            participant,
-            StudyAnswerRow,
-            values,
-            key=("invitation_id", "trial"),
-            update=("answers", "saved_at"),
-            only_if=theirs,
-            unless_changed=("kind", "journey_id", "condition", "level"),
-        )
+        self._save_trial(participant, values)
 
     def answers(self, participant: Participant) -> Sequence[TrialRecord]:
         """What was answered so far, by trial."""
@@ -252,14 +297,8 @@ class ParticipationStore:
         if len(said) > MOST_STATED:
             raise InputError(f"Up to {MOST_STATED} journeys can be stated, not {len(said)}.")
         for position, line in enumerate(said):
-            keep(
-                self._engine,
-                participant,
-                StatedJourneyRow,
-                {"position": position, "words": line, "saved_at": now()},
-                key=("invitation_id", "position"),
-                update=("words", "saved_at"),
-            )
+            values = {"position": position, "words": line, "saved_at": now()}
+            self._save_stated(participant, values)
         self._drop(participant, StatedJourneyRow, StatedJourneyRow.position >= len(said))
 
     def stated(self, participant: Participant) -> tuple[str, ...]:
@@ -284,19 +323,13 @@ class ParticipationStore:
             raise InputError("These questions are not part of this study.")
         if not all(isinstance(a, int) and 1 <= a <= 5 for a in answers.values()):
             raise InputError("Answers are from 1 to 5.")
-        keep(
-            self._engine,
-            participant,
-            StudyItemsRow,
-            {
-                "moment": moment,
-                "answers": dict(answers),
-                "response_ms": min(max(0, response_ms), _MOST_MS),
-                "saved_at": now(),
-            },
-            key=("invitation_id", "moment"),
-            update=("answers", "saved_at"),
-        )
+        values = {
+            "moment": moment,
+            "answers": dict(answers),
+            "response_ms": min(max(0, response_ms), _MOST_MS),
+            "saved_at": now(),
+        }
+        self._save_items(participant, values)
 
     def items(self, participant: Participant, moment: Moment) -> dict[str, int]:
         """The answers about trust and risk; empty where none were given."""
@@ -320,20 +353,6 @@ class ParticipationStore:
             events = set(correction.events)
             if events and not events <= set(connection.scalars(own)):
                 raise InputError("One of these items is not in your log.")
-        theirs = and_(
-            true(),
-            *(
-                select(JourneyRow.id)
-                .where(
-                    JourneyRow.run_id == correction.run_id,
-                    JourneyRow.id == journey,
-                    JourneyRow.person_id == InvitationRow.person_id,
-                )
-                .exists()
-                for journey in (correction.journey_id, correction.other_id)
-                if journey
-            ),
-        )
         values = {
             "key": correction.key,
             "kind": correction.kind,
@@ -344,15 +363,7 @@ class ParticipationStore:
             "words": correction.words,
             "saved_at": now(),
         }
-        keep(
-            self._engine,
-            participant,
-            CorrectionRow,
-            values,
-            key=("invitation_id", "key"),
-            update=("events", "words", "saved_at"),
-            only_if=theirs,
-        )
+        self._save_correction(participant, values)
 
     def take_back(self, participant: Participant, key: str) -> None:
         """Undo the correction with a key."""
@@ -369,14 +380,7 @@ class ParticipationStore:
         """Note that the participant reached a step; only the first time counts."""
         if step not in STEPS:
             raise ValueError(f"step must be one of {STEPS}, not {step!r}")
-        keep(
-            self._engine,
-            participant,
-            StudyStepRow,
-            {"step": step, "at": now()},
-            key=("invitation_id", "step"),
-            consent=False,
-        )
+        self._note_step(participant, {"step": step, "at": now()})
 
     def steps(self, participant: Participant) -> dict[str, int]:
         """step -> when it was reached first."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine, Select, func, select
 
-from journeys.store.access import consented
+from journeys.store.access import CONSENTED
 from journeys.store.schema import JourneyRow, Person
 from journeys.store.study_rows import read_consent, read_correction, read_trial
 from journeys.store.study_schema import (
@@ -72,7 +72,7 @@ class StudyResultStore:
         query = (
             select(InvitationRow.__table__, Person.pseudonym)
             .join(Person, Person.id == InvitationRow.person_id)
-            .where(InvitationRow.study_id == study_id, consented())
+            .where(InvitationRow.study_id == study_id, CONSENTED)
             .order_by(InvitationRow.id)
         )
         if version is not None:
@@ -156,7 +156,7 @@ class StudyResultStore:
         query = (
             select(func.count())
             .select_from(InvitationRow)
-            .where(InvitationRow.study_id == study_id, ever, ~consented())
+            .where(InvitationRow.study_id == study_id, ever, ~CONSENTED)
         )
         with self._engine.connect() as connection:
             return connection.scalar(query) or 0

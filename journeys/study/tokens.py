@@ -36,3 +36,16 @@ def token_hash(key: bytes, token: str) -> bytes:
     if not isinstance(token, str) or not _FORM.fullmatch(token):
         raise AccessDenied(NOT_VALID)
     return blake2b(token.encode("ascii"), key=key, digest_size=32, person=b"study-link").digest()
+
+
+#: Where the participant's page is, and what its address gives the token as.
+PATH, PARAMETER = "participate", "invitation"
+
+
+def invitation_link(base: str, token: str) -> str:
+    """The address to hand out.
+
+    Args:
+        base: where participants reach the app, such as ``https://study.example.org``.
+    """
+    return f"{base.strip().rstrip('/')}/{PATH}?{PARAMETER}={token}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -33,7 +34,7 @@ def test_a_williams_square_is_balanced_for_place_and_for_what_comes_before(n: in
     assert len(square) == (n if n % 2 == 0 or n == 1 else 2 * n)
     places = Counter((at, entry) for row in square for at, entry in enumerate(row))
     assert set(places.values()) == {len(square) // n}
-    followed = Counter(pair for row in square for pair in zip(row, row[1:], strict=False))
+    followed = Counter(pair for row in square for pair in pairwise(row))
     assert len(followed) == n * (n - 1)
     assert len(set(followed.values())) <= 1
 
