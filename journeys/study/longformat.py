@@ -15,7 +15,7 @@ is made.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -156,6 +156,27 @@ class StudyData:
     def tables(self) -> dict[str, pd.DataFrame]:
         """Table -> frame, in the order of :data:`TABLES`."""
         return {name: getattr(self, name) for name in TABLES}
+
+
+#: Columns that hold what somebody wrote, and names made of somebody's titles.
+WORDS = {"answers": ("own_words", "since"), "stated": ("words",)}
+NAMES = {"answers": ("name_shown",)}
+
+
+def without(data: StudyData, columns: Mapping[str, Sequence[str]]) -> StudyData:
+    """The tables with such columns left empty, e.g. :data:`WORDS` for who may not read them."""
+    import pandas as pd
+
+    frames = {
+        table: frame.assign(
+            **{
+                name: pd.Series(pd.NA, index=frame.index, dtype="string")
+                for name in columns.get(table, ())
+            }
+        )
+        for table, frame in data.tables().items()
+    }
+    return StudyData(**frames, simulated=data.simulated)
 
 
 def study_data(simulated: bool = False, **frames: pd.DataFrame | None) -> StudyData:

@@ -8,6 +8,8 @@ from journeys.study.analysis import Results
 from journeys.study.bundle import write_bundle
 from journeys.study.report import report_html
 from journeys.study.report_pdf import pdf_available, report_pdf
+from journeys.study.roles import Right
+from pages.parts.study_role import allowed
 from pages.parts.study_source import Source
 
 
@@ -16,8 +18,13 @@ def downloads(source: Source, results: Results) -> None:
     st.subheader("Report and export", anchor=False)
     st.caption(
         "The export holds every table as CSV and Parquet, a codebook and the design, under "
-        "pseudonyms. Own words stand as they were written: read them before you pass it on. What "
-        "you download is beyond this app's reach: erasing a person does not erase it."
+        "pseudonyms. "
+        + (
+            "Own words stand as they were written: read them before you pass it on. "
+            if allowed(Right.SEE_WORDS)
+            else "What participants wrote, and names made from their titles, are left out for you. "
+        )
+        + "What you download is beyond this app's reach: erasing a person does not erase it."
     )
     title, design_hash = source.title, source.design_hash
     with st.container(horizontal=True):
@@ -41,7 +48,7 @@ def downloads(source: Source, results: Results) -> None:
         )
         st.download_button(
             "Data and codebook (zip)",
-            lambda: write_bundle(source.data, source.design or None),
+            lambda: write_bundle(source.export(), source.design or None),
             "study-data.zip",
             "application/zip",
             on_click="ignore",

@@ -15,10 +15,12 @@ from journeys.study.bundle import read_bundle
 from journeys.study.checking import Step
 from journeys.study.design_file import to_json
 from journeys.study.from_store import long_format, steps_of
-from journeys.study.longformat import StudyData
+from journeys.study.longformat import NAMES, WORDS, StudyData, without
+from journeys.study.roles import Right
 from journeys.study.simulated_study import simulated_study
 from pages.parts import state
 from pages.parts.resources import store
+from pages.parts.study_role import allowed
 from pages.parts.text import count, plain
 
 _STUDY, _FILE, _EXAMPLE = "A study of this app", "A file", "A simulated example"
@@ -41,6 +43,13 @@ class Source:
     design: str = ""
     design_hash: str = ""
     steps: tuple[Step, ...] | None = None
+
+    def export(self) -> StudyData:
+        """The tables without what this role may not read."""
+        data = self.data
+        if not allowed(Right.SEE_WORDS):
+            data = without(data, WORDS)
+        return data if allowed(Right.SEE_TITLES) else without(data, NAMES)
 
     def results(self) -> Results:
         """The analysis, computed once a session and set of tables."""
@@ -75,7 +84,7 @@ class Source:
 
 def choose_source() -> Source | None:
     """The choice; None until there is something to analyse, with words on what to do."""
-    studies = list(store().studies.list())
+    studies = list(store().studies.list()) if allowed(Right.SEE_ANSWERS) else []
     options = [*([_STUDY] if studies else []), _FILE, _EXAMPLE]
     chosen = st.segmented_control(
         "Show the results of", options, default=options[0], required=True, key="study-source"

@@ -18,7 +18,15 @@ from journeys.study.answers import Correction, TrialAnswers
 from journeys.study.bundle import read_bundle, table_csv, write_bundle
 from journeys.study.default_design import default_design
 from journeys.study.from_store import long_format, steps_of
-from journeys.study.longformat import TABLES, codebook, from_rows, study_data
+from journeys.study.longformat import (
+    NAMES,
+    TABLES,
+    WORDS,
+    codebook,
+    from_rows,
+    study_data,
+    without,
+)
 from journeys.study.report import report_html
 from journeys.study.report_pdf import pdf_available, report_pdf
 from journeys.study.simulated_study import Study, simulated_study
@@ -57,6 +65,19 @@ def test_hostile_words_are_harmless_in_csv_and_come_back() -> None:
     frame = from_rows("answers", [row])
     assert b",\"'=HYPERLINK" in table_csv(frame)
     assert read_bundle(table_csv(frame)).answers["own_words"][0] == HOSTILE
+
+
+def test_who_may_not_read_words_gets_none() -> None:
+    row = {"participant": "p", "journey": "j", "condition": "a", "level": 2,
+           "own_words": "secretwords", "since": "secretsince", "name_shown": "secretname"}  # fmt: skip
+    said = {"participant": "p", "stated": 1, "words": "secretpursuit", "when": "before"}
+    data = study_data(answers=from_rows("answers", [row]), stated=from_rows("stated", [said]))
+    blind = without(without(data, WORDS), NAMES)
+    with zipfile.ZipFile(io.BytesIO(write_bundle(blind))) as archive:
+        everything = b"".join(archive.read(name) for name in archive.namelist())
+    assert b"secret" not in everything
+    assert len(blind.stated) == 1
+    assert b"secretname" in table_csv(without(data, WORDS).answers)
 
 
 def test_the_codebook_names_every_column() -> None:
