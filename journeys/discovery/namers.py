@@ -168,6 +168,10 @@ class _Metered:
     def prompt(self, evidence: Evidence) -> Sequence[dict[str, str]]:
         return self._namer.prompt(evidence)
 
+    @property
+    def calls_a_journey(self) -> float:
+        return self._namer.calls_a_journey
+
     def shown(self, evidence: Evidence) -> Sequence[str]:
         return self._namer.shown(evidence)
 

@@ -44,6 +44,11 @@ class MeteredNamer(Namer, Protocol):
     @property
     def meter(self) -> Meter: ...
 
+    @property
+    def calls_a_journey(self) -> float:
+        """Expected calls for a journey."""
+        ...
+
     def prompt(self, evidence: Evidence) -> Sequence[dict[str, str]]:
         """What would be sent for a journey."""
         ...
@@ -93,6 +98,7 @@ def name_journeys(
                         price=namer.meter.price,
                         concurrency=concurrency,
                         earlier=namer.meter.ledger(),
+                        calls_a_journey=namer.calls_a_journey,
                     )
                     manifest["naming_estimate"] = told.to_dict()
                     storage.save_manifest(manifest)

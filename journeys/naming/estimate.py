@@ -91,6 +91,7 @@ def estimate(
     earlier: Ledger | None = None,
     earlier_concurrency: int | None = None,
     seconds_a_call: float = TYPICAL_SECONDS,
+    calls_a_journey: float = CALLS_A_JOURNEY,
     sampled: bool = True,
 ) -> Estimate:
     """Expected use of naming so many journeys.
@@ -99,6 +100,7 @@ def estimate(
         prompts: a sample of those that would be sent.
         earlier: what earlier calls of the same run used; their tokens and pace go before guesses.
         earlier_concurrency: at which those were made; as now, where it is not given.
+        calls_a_journey: a few are asked for once more; a small model answers several times.
         sampled: the prompts are of the very journeys to be named.
     """
     measured = earlier is not None and earlier.calls >= 5
@@ -110,7 +112,7 @@ def estimate(
     else:
         prompt = sum(map(count_tokens, prompts)) / max(len(prompts), 1)
         answer, seconds = float(TYPICAL_ANSWER), seconds_a_call
-    calls = round(journeys * CALLS_A_JOURNEY)
+    calls = round(journeys * calls_a_journey)
     sent, answered = round(calls * prompt), round(calls * answer)
     return Estimate(
         journeys=journeys,

@@ -9,6 +9,7 @@ from journeys.naming.candidates import Slate
 from journeys.naming.checks import Ground
 from journeys.naming.choosing import choose
 from journeys.naming.completion import Price
+from journeys.naming.estimate import CALLS_A_JOURNEY
 from journeys.naming.language import CAPITAL_NOUNS, language_of
 from journeys.naming.prompts import Message, PromptSet, Shown
 from journeys.naming.showing import SMALL, Budget, choose_shown
@@ -71,6 +72,11 @@ class LadderNamer:
         """Exactly what is sent for a journey, to be shown before anything is sent."""
         shown = choose_shown(evidence, self._budget)
         return self.prompts.messages(shown, self._language or _told(language_of(evidence.titles)))
+
+    @property
+    def calls_a_journey(self) -> float:
+        """Expected calls for a journey."""
+        return float(self._drafts) if self._drafts > 1 else CALLS_A_JOURNEY
 
     def shown(self, evidence: Evidence) -> tuple[str, ...]:
         """Ids of the items that the model is shown of a journey."""
