@@ -68,8 +68,15 @@ def test_hostile_words_are_harmless_in_csv_and_come_back() -> None:
 
 
 def test_who_may_not_read_words_gets_none() -> None:
-    row = {"participant": "p", "journey": "j", "condition": "a", "level": 2,
-           "own_words": "secretwords", "since": "secretsince", "name_shown": "secretname"}  # fmt: skip
+    row = {
+        "participant": "p",
+        "journey": "j",
+        "condition": "a",
+        "level": 2,
+        "own_words": "secretwords",
+        "since": "secretsince",
+        "name_shown": "secretname",
+    }
     said = {"participant": "p", "stated": 1, "words": "secretpursuit", "when": "before"}
     data = study_data(answers=from_rows("answers", [row]), stated=from_rows("stated", [said]))
     blind = without(without(data, WORDS), NAMES)
