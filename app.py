@@ -35,6 +35,7 @@ else:
             st.Page("pages/compare.py", title="Compare names", icon=":material/compare:"),
             st.Page("pages/ratings.py", title="Ratings", icon=":material/thumbs_up_down:"),
             st.Page("pages/study.py", title="Study", icon=":material/science:"),
+            st.Page("pages/study_results.py", title="Study results", icon=":material/query_stats:"),
             st.Page("pages/label.py", title="Label names", icon=":material/label:"),
             st.Page("pages/settings.py", title="Settings", icon=":material/settings:"),
         ]

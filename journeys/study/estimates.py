@@ -63,9 +63,9 @@ WELCH = (
     "Welch's t on one mean a participant."
 )
 SHARE = (
-    "Participants are independent; each counts the same. 95% interval: Wilson's, with the number of "
-    "answers reduced to those that would say as much were they independent (Korn & Graubard 1998), "
-    "and Student's t for the normal quantile."
+    "Participants are independent; each counts the same. 95% interval: Wilson's, with the number "
+    "of answers reduced to as many as would say as much were they independent (Korn & Graubard "
+    "1998), and Student's t for the normal quantile. Of fewer than 20 participants it is too wide."
 )
 
 
@@ -97,13 +97,11 @@ def bootstrap_t_rows(
     mean = samples.mean(axis=1)
     error = samples.std(axis=1, ddof=1) / np.sqrt(n)
     drawn, spread = _drawn(samples, draws, seed)
-    # A draw of one value over and over has no spread; it is as far out as can be, on both sides.
-    far = np.abs(drawn - mean[:, None]) > 1e-12
+    # A draw of one value over and over has no spread; it is as far out as can be.
+    gap = drawn - mean[:, None]
+    endless = np.where(gap > 1e-12, np.inf, np.where(gap < -1e-12, -np.inf, 0.0))
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = (drawn - mean[:, None]) / spread
-    ratio = np.where(
-        spread > 1e-12, ratio, np.where(far, np.inf * np.sign(drawn - mean[:, None]), 0)
-    )
+        ratio = np.where(spread > 1e-12, gap / spread, endless)
     low, high = np.quantile(ratio, [0.025, 0.975], axis=1, method="inverted_cdf")
     # With very few participants a quantile may be without bound; Student's takes its place.
     most = t_quantile(n - 1) * 4

@@ -15,9 +15,9 @@ is made.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from journeys.errors import InputError
 from journeys.journey import LEVELS
@@ -78,14 +78,15 @@ ANSWERS = (
     Column("identification", "integer",
            "How closely the name describes something the participant is pursuing.", _POINTS),
     Column("specificity", "integer", "The participant's judgement of the name.", _SPECIFICITY),
-    Column("wish_more", "integer", "How much the participant wishes for more of it.", _POINTS),
+    Column("wish_more", "integer", "What the participant wishes for.",
+           {1: "much less of it", 2: "less", 3: "as it is", 4: "more", 5: "much more of it"}),
     Column("ongoing", "yes or no", "Still pursued, the participant says."),
     Column("since", "text", "Since when, in the participant's words or as a date. Free text."),
     Column("own_words", "text", '"I would say:". Free text: read it before you pass it on.'),
     Column("remembers", "yes or no", "Recall gate: remembers the items shown as cues."),
     Column("repeat_of", "integer", "The trial that this one repeats as a check; missing: none."),
     Column("is_foil", "yes or no", "The journey was made up, as a check."),
-    Column("items_shown", "integer", "Items shown with the name."),
+    Column("items_shown", "integer", "Items of the journey that could be marked."),
     Column("items_marked", "integer", "Of those, marked as not belonging."),
     Column("merged_with", "text", "Id of the journey that the participant says is the same."),
     Column("response_ms", "integer", "From showing the trial to its first answer, milliseconds."),
@@ -110,10 +111,10 @@ PARTICIPANTS = (
     _PARTICIPANT,
     Column("arm", "text", "How levels were chosen.",
            {"fixed": "by the balanced plan", "adaptive": "from the answers before"}),
-    Column("trust_before", "integer", "Trust in the system before.", _POINTS),
-    Column("trust_after", "integer", "Trust in the system after.", _POINTS),
-    Column("risk_before", "integer", "Perceived risk to privacy before.", _POINTS),
-    Column("risk_after", "integer", "Perceived risk to privacy after.", _POINTS),
+    Column("trust_before", "number", "Trust in the system before: mean of its items, 1 to 5."),
+    Column("trust_after", "number", "Trust in the system after: mean of its items, 1 to 5."),
+    Column("risk_before", "number", "Perceived risk to privacy before: mean of its items, 1 to 5."),
+    Column("risk_after", "number", "Perceived risk to privacy after: mean of its items, 1 to 5."),
     Column("invited_at", "time", "Invitation made, UTC."),
     Column("opened_at", "time", "Link first opened, UTC."),
     Column("consented_at", "time", "Consent given, UTC."),
@@ -155,6 +156,27 @@ class StudyData:
     def tables(self) -> dict[str, pd.DataFrame]:
         """Table -> frame, in the order of :data:`TABLES`."""
         return {name: getattr(self, name) for name in TABLES}
+
+
+#: Columns that hold what somebody wrote, and names made of somebody's titles.
+WORDS = {"answers": ("own_words", "since"), "stated": ("words",)}
+NAMES = {"answers": ("name_shown",)}
+
+
+def without(data: StudyData, columns: Mapping[str, Sequence[str]]) -> StudyData:
+    """The tables with such columns left empty, e.g. :data:`WORDS` for who may not read them."""
+    import pandas as pd
+
+    frames = {
+        table: frame.assign(
+            **{
+                name: pd.Series(pd.NA, index=frame.index, dtype="string")
+                for name in columns.get(table, ())
+            }
+        )
+        for table, frame in data.tables().items()
+    }
+    return StudyData(**frames, simulated=data.simulated)
 
 
 def study_data(simulated: bool = False, **frames: pd.DataFrame | None) -> StudyData:
@@ -211,7 +233,7 @@ def typed(frame: pd.DataFrame | None, table: str) -> pd.DataFrame:
     return pd.DataFrame(given, index=frame.index).reset_index(drop=True)
 
 
-def _cells(cells: pd.Series, column: Column, table: str) -> pd.Series:
+def _cells(cells: Any, column: Column, table: str) -> Any:
     import pandas as pd
 
     where = f"Column {column.name!r} of {table}"
@@ -222,7 +244,7 @@ def _cells(cells: pd.Series, column: Column, table: str) -> pd.Series:
                 made = pd.to_datetime(numbers.astype("Int64"), utc=True, unit="us")
             else:
                 made = pd.to_datetime(cells, utc=True, format="ISO8601")
-            made = made.astype(_DTYPES["time"])
+            made = made.astype("datetime64[us, UTC]")
         elif column.kind == "yes or no":
             made = _flags(cells)
         elif column.kind == "text":
@@ -255,7 +277,7 @@ _FLAGS = {"true": True, "yes": True, "1": True, "1.0": True,
           "false": False, "no": False, "0": False, "0.0": False}  # fmt: skip
 
 
-def _flags(cells: pd.Series) -> pd.Series:
+def _flags(cells: Any) -> Any:
     import pandas as pd
 
     if str(cells.dtype) in ("bool", "boolean"):

@@ -88,7 +88,9 @@ def people(n: int, kind: Kind, seed: int) -> People:
     )
 
 
-Design = Literal["adaptive", "fixed"]
+#: "oracle" cheats: it knows the preference, and shows the level whose next answer is expected to
+#: put most belief near it. It shows about how much adapting could gain at best.
+Design = Literal["adaptive", "fixed", "oracle"]
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,8 @@ def follow(
     for trial in range(trials):
         if design == "adaptive":
             at = adaptive.information(belief).argmax(axis=1)
+        elif design == "oracle":
+            at = _oracle(belief, group.mu)
         else:
             if trial == plan.shape[1]:
                 block = rng.permuted(np.tile(np.arange(5), (n, 1)), axis=1)
@@ -150,6 +154,24 @@ def follow(
     error, sure, covered = (np.array(part) for part in zip(*rows, strict=True))
     wild = belief[:, :, adaptive.nuisance()[:, 2] > 0.5].sum(axis=(1, 2))
     return Course(error, sure, covered, group.at_random, wild)
+
+
+def _oracle(belief: np.ndarray, mu: np.ndarray) -> np.ndarray:
+    """The level that is expected to put most belief within 0.5 of the true ``mu``, from 0."""
+    near = np.abs(adaptive.MU[None, :] - mu[:, None]) <= 0.5
+    here = np.abs(adaptive.MU[None, :] - mu[:, None]).argmin(axis=1)
+    table = adaptive.likelihood()
+    gains = []
+    for level in range(len(adaptive.LEVELS)):
+        joint = np.einsum("pmv,mvo->pmo", belief, table[level].reshape(*table.shape[1:3], -1),
+                          optimize=True)  # fmt: skip
+        whole = joint.sum(axis=1)
+        held = (joint * near[:, :, None]).sum(axis=1) / whole
+        nuisance = belief[np.arange(len(mu)), here]
+        nuisance = nuisance / nuisance.sum(axis=1, keepdims=True)
+        chance = np.einsum("pv,pvo->po", nuisance, table[level][here].reshape(*nuisance.shape, -1))
+        gains.append((chance * held).sum(axis=1))
+    return np.asarray(np.argmax(gains, axis=0))
 
 
 def taught(kind: Kind, participants: int, trials: int, seed: int) -> adaptive.Prior:

@@ -1,0 +1,147 @@
+"""What the store keeps of a study, as the long format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+from journeys.study.answers import TrialRecord
+from journeys.study.checking import Step
+from journeys.study.design import StudyDesign
+from journeys.study.longformat import StudyData, from_rows, study_data
+
+if TYPE_CHECKING:
+    from journeys.store.study_results import ParticipantRecord
+
+_SPECIFICITY = {"broad": -1, "right": 0, "specific": 1}
+_ONGOING = {"yes": True, "no": False}  # "unsure" is missing
+_REMEMBERS = {"all": True, "some": True, "none": False}
+
+_STEPS = {
+    "opened": "opened_at",
+    "consented": "consented_at",
+    "stated": "stated_at",
+    "confirmed": "log_at",
+    "rating": "rated_at",
+}
+
+_STEP_WORDS = {
+    "invited": "invited",
+    "opened": "opened the link",
+    "consented": "consented",
+    "stated": "said their journeys",
+    "confirmed": "confirmed their log",
+    "rating": "began to rate",
+    "corrected": "corrected journeys",
+    "after": "answered the last questions",
+    "done": "finished",
+}
+
+
+def long_format(
+    records: Sequence[ParticipantRecord], designs: Mapping[int, StudyDesign]
+) -> StudyData:
+    """The tables of a study.
+
+    Args:
+        records: as :meth:`journeys.store.study_results.StudyResultStore.participants` gives them.
+        designs: version -> design, of every version in the records.
+    """
+    answers: list[dict[str, object]] = []
+    stated: list[dict[str, object]] = []
+    participants: list[dict[str, object]] = []
+    for record in records:
+        design = designs[record.version]
+        answers += [_answer(record, trial, design) for trial in record.trials]
+        missing = [c.words for c in record.corrections if c.kind == "missing"]
+        said = [(words, "before") for words in record.stated]
+        said += [(words, "missing") for words in missing]
+        stated += [
+            {"participant": record.pseudonym, "stated": at, "words": words, "when": when}
+            for at, (words, when) in enumerate(said, start=1)
+        ]
+        participants.append(_participant(record, design))
+    return study_data(
+        answers=from_rows("answers", answers),
+        stated=from_rows("stated", stated),
+        participants=from_rows("participants", participants),
+    )
+
+
+def steps_of(funnel: Mapping[str, int]) -> list[Step]:
+    """The drop-out funnel from the store's counts."""
+    return [Step(_STEP_WORDS.get(step, step), people) for step, people in funnel.items()]
+
+
+def _answer(
+    record: ParticipantRecord, trial: TrialRecord, design: StudyDesign
+) -> dict[str, object]:
+    shown, said = trial.shown, trial.answers
+    of = (shown.run_id, shown.journey_id)
+    # "items" and "merge" can be said of real journeys only, and only once the step was reached.
+    could_mark = "corrected" in record.steps and shown.kind != "foil"
+    size = record.journeys.get((shown.run_id or 0, shown.journey_id), (0, 0))[1]
+    marked = [c for c in record.corrections if c.kind == "items" and _about(c) == of]
+    merged = next((c for c in record.corrections if c.kind == "merge" and _about(c) == of), None)
+    return {
+        "participant": record.pseudonym,
+        "journey": shown.journey_id,
+        "trial": shown.trial + 1,
+        "condition": shown.condition,
+        "arm": design.schedule,
+        "level": shown.level,
+        "name_shown": shown.name,
+        "identification": said.identification,
+        "specificity": _SPECIFICITY.get(said.specificity or ""),
+        "wish_more": said.wish,
+        "ongoing": _ONGOING.get(said.ongoing or ""),
+        "since": said.since or None,
+        "own_words": said.own_words or None,
+        "remembers": _REMEMBERS.get(said.recalled or ""),
+        "repeat_of": _repeated(record, trial),
+        "is_foil": shown.kind == "foil",
+        "items_shown": size if could_mark and size else None,
+        "items_marked": len({e for c in marked for e in c.events}) if could_mark and size else None,
+        "merged_with": merged.other_id if merged else None,
+        "response_ms": trial.response_ms,
+        "saved_at": trial.saved_at,
+        "prompt": shown.prompts or None,
+        "model": shown.namer,
+    }
+
+
+def _about(correction: object) -> tuple[object, object]:
+    return getattr(correction, "run_id", None), getattr(correction, "journey_id", "")
+
+
+def _repeated(record: ParticipantRecord, trial: TrialRecord) -> int | None:
+    """The trial that a repeat repeats, from 1: the latest before it that showed the same."""
+    if trial.shown.kind != "repeat":
+        return None
+    shown = trial.shown
+    same = [
+        other.shown.trial + 1
+        for other in record.trials
+        if other.shown.kind == "journey"
+        and other.shown.trial < shown.trial
+        and (other.shown.journey_id, other.shown.condition) == (shown.journey_id, shown.condition)
+    ]
+    # Its first showing was not answered: it then repeats nothing that could be compared, but is
+    # no trial of its own either.
+    return max(same, default=shown.trial + 1)
+
+
+def _participant(record: ParticipantRecord, design: StudyDesign) -> dict[str, object]:
+    row: dict[str, object] = {
+        "participant": record.pseudonym,
+        "arm": design.schedule,
+        "consent_version": record.consent.text_version,
+        "finished_at": record.finished_at,
+    }
+    row |= {column: record.steps[step] for step, column in _STEPS.items() if step in record.steps}
+    for moment, given in (("before", record.before), ("after", record.after)):
+        for kind in ("trust", "risk"):
+            values = [given[i.key] for i in design.items if i.kind == kind and i.key in given]
+            row[f"{kind}_{moment}"] = fmean(values) if values else None
+    return row
