@@ -16,7 +16,7 @@ def through_app(page: str) -> None:
     """In a page: draw it by way of ``app.py`` unless that is what happens already."""
     if not st.session_state.get(_THROUGH):
         st.session_state[_WANTED] = page
-        st.switch_page("app.py")
+        st.switch_page("app.py", query_params=st.query_params.to_dict())
 
 
 def arrived() -> None:
@@ -24,4 +24,4 @@ def arrived() -> None:
     st.session_state[_THROUGH] = True
     wanted = st.session_state.pop(_WANTED, None)
     if wanted:
-        st.switch_page(wanted)
+        st.switch_page(wanted, query_params=st.query_params.to_dict())

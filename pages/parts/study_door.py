@@ -1,0 +1,77 @@
+"""Who comes with an invitation: the token of the address, and what a session keeps of a visit."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import streamlit as st
+
+from journeys.errors import AccessDenied
+from journeys.store import Participant
+from journeys.study.tokens import NOT_VALID
+from pages.parts.resources import store
+
+_PARAMETER = "invitation"
+_INVITED, _ERASED = "study-invited", "study-erased"
+_PREFIX = "study:"
+_ONLY = "JOURNEYS_PARTICIPANTS_ONLY"
+
+
+def invited() -> bool:
+    """Whether this session is a participant's. Once it is, it stays so, whatever the address.
+
+    A server that participants reach from elsewhere has no other sessions: see
+    ``JOURNEYS_PARTICIPANTS_ONLY`` in docs/how-to.md.
+    """
+    if os.environ.get(_ONLY):
+        return True
+    address = (st.context.url or "").split("?")[0].rstrip("/")
+    if _PARAMETER in st.query_params or address.endswith("/participate"):
+        st.session_state[_INVITED] = True
+    return bool(st.session_state.get(_INVITED))
+
+
+def enter() -> Participant:
+    """Let in who holds the link of the address; asked of the store in every run of the script.
+
+    Raises:
+        AccessDenied: the link is not valid, or no longer.
+    """
+    tokens = st.query_params.get_all(_PARAMETER)
+    if len(tokens) != 1:
+        raise AccessDenied(NOT_VALID)
+    return store().invitations.enter(tokens[0])
+
+
+def key(participant: Participant, part: object) -> str:
+    """A session key or widget key of this participant's: another's never meets it."""
+    return f"{_PREFIX}{participant.invitation_id}:{part}"
+
+
+def get(participant: Participant, part: object) -> Any:
+    """What the session keeps of this participant under a name; None where nothing."""
+    return st.session_state.get(key(participant, part))
+
+
+def put(participant: Participant, part: object, value: object) -> None:
+    """Keep something of this participant in the session."""
+    st.session_state[key(participant, part)] = value
+
+
+def forget() -> None:
+    """Drop everything that the session keeps of any participant."""
+    for name in [str(name) for name in st.session_state]:
+        if name.startswith(_PREFIX):
+            del st.session_state[name]
+
+
+def mark_erased() -> None:
+    """Remember, for this session only, that its participant erased everything."""
+    forget()
+    st.session_state[_ERASED] = True
+
+
+def was_erased() -> bool:
+    """Whether the participant of this session erased everything."""
+    return bool(st.session_state.get(_ERASED))

@@ -1,0 +1,150 @@
+"""One run of the participant's page: who it is, what is stored, and which step is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from journeys.store import Participant
+from journeys.study.answers import TrialRecord
+from journeys.study.design import StudyDesign
+from journeys.study.levels import AdaptiveLevels, LevelPolicy, told
+from journeys.study.path import Progress, Step, current_step, may_visit, share_done
+from journeys.study.screens import (
+    Found,
+    Screen,
+    draw_trials,
+    make_screen,
+    progress_of,
+    said,
+    settled,
+)
+from journeys.study.trials import Trial
+from pages.parts import study_door
+from pages.parts.resources import store
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Everything that a screen is drawn from.
+
+    Attributes:
+        step: what is drawn; where the participant is, or an earlier one they went back to.
+        found: condition key -> what was found; empty before they said that the log is theirs.
+        position: of the trial that is drawn.
+    """
+
+    participant: Participant
+    progress: Progress
+    step: Step
+    found: Mapping[str, Found]
+    trials: Sequence[Trial]
+    records: Sequence[TrialRecord]
+    position: int
+
+    @property
+    def design(self) -> StudyDesign:
+        return self.participant.design
+
+    def screen(self, position: int) -> Screen:
+        """One trial as it is drawn."""
+        return make_screen(
+            self.design, self.trials, position, self.found, self.records, _policy(self.design)
+        )
+
+    def record(self, position: int) -> TrialRecord | None:
+        """What is stored of a trial."""
+        return next((r for r in self.records if r.shown.trial == position), None)
+
+    def key(self, part: object) -> str:
+        return study_door.key(self.participant, part)
+
+
+def visit() -> Visit:
+    """Read where the participant of this session's link is.
+
+    Raises:
+        AccessDenied: the link is not valid.
+    """
+    participant = study_door.enter()
+    take = store().participation
+    if participant.open:
+        take.reach(participant, "opened")
+    consented = take.consent(participant) is not None
+    steps = take.steps(participant)
+    records = take.answers(participant) if consented else []
+    confirmed = consented and "confirmed" in steps
+    found = _found(participant) if confirmed else {}
+    trials: tuple[Trial, ...] = ()
+    if confirmed:
+        drawn = draw_trials(
+            participant.design, found, seed=participant.seed, ordinal=participant.invitation_id
+        )
+        trials = settled(drawn, records)
+    progress = progress_of(
+        participant.design,
+        consented=consented,
+        withdrawn=not consented and "consented" in steps,
+        steps=steps,
+        trials=len(trials),
+        answered=[record.shown.trial for record in records],
+    )
+    step, position = _where(participant, progress)
+    return Visit(participant, progress, step, found, trials, records, position)
+
+
+def go(participant: Participant, step: Step | None = None, position: int | None = None) -> None:
+    """Draw another step next; None goes to where the participant is. For callbacks."""
+    study_door.put(participant, "view", None if step is None else (step, position))
+
+
+def header(current: Visit) -> None:
+    """The title and how far along one is."""
+    st.progress(share_done(current.progress), text=f"{share_done(current.progress):.0%} done")
+
+
+def learn(current: Visit) -> None:
+    """Keep the level that an adaptive study found the participant to prefer."""
+    policy = _policy(current.design)
+    answers = told(current.trials, said(current.records))
+    if isinstance(policy, AdaptiveLevels) and answers:
+        level, spread = policy.preferred(answers)
+        store().participation.keep_level(current.participant, level, spread, len(answers))
+
+
+def _where(participant: Participant, progress: Progress) -> tuple[Step, int]:
+    """The step and trial to draw: those the session is at, as far as they are open."""
+    step, position = study_door.get(participant, "view") or (None, None)
+    if step is None or not may_visit(progress, step):
+        # The last trial stays on the screen until the participant goes on.
+        step = current_step(progress)
+        position = None
+    if step is Step.TRIALS:
+        if position is None or not 0 <= position < progress.trials:
+            position = progress.next_trial
+        study_door.put(participant, "view", (step, position))
+    return step, position or 0
+
+
+def _found(participant: Participant) -> dict[str, Found]:
+    """Journeys and events, read once a session; the session is the participant's alone."""
+    kept = study_door.get(participant, "found")
+    if kept is None:
+        take = store().participation
+        kept = {
+            key: Found(
+                participant.runs[key],
+                take.journeys(participant, key),
+                take.timeline(participant, key),
+            )
+            for key in participant.conditions
+            if key in participant.runs
+        }
+        study_door.put(participant, "found", kept)
+    return dict(kept)
+
+
+def _policy(design: StudyDesign) -> LevelPolicy | None:
+    return AdaptiveLevels(design.levels) if design.schedule == "adaptive" else None
