@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 import streamlit as st
 
@@ -11,9 +9,6 @@ from journeys.ingest.preparing import Prepared
 from journeys.ingest.reviewing import Review
 from journeys.ingest.searching import events_with
 from pages.parts.text import count
-
-if TYPE_CHECKING:
-    import numpy as np
 
 #: Events in the table at a time; a search narrows them.
 _SHOWN = 500
@@ -30,7 +25,7 @@ def events_panel(review: Review, prepared: Prepared, key: str) -> None:
     )
     found = events_with(prepared.log, words)
     shown = found[:_SHOWN]
-    frame = _table(prepared, shown)
+    frame = _table(prepared, shown.tolist())
     told = count(len(found), "event") + (" found" if words.strip() else "")
     if len(found) > len(shown):
         told += f"; the first {len(shown):,} are shown, search to see others"
@@ -72,7 +67,7 @@ def events_panel(review: Review, prepared: Prepared, key: str) -> None:
             st.rerun()
 
 
-def _table(prepared: Prepared, rows: np.ndarray) -> pd.DataFrame:
+def _table(prepared: Prepared, rows: list[int]) -> pd.DataFrame:
     """The rows as a person reads them; columns that say nothing are left out."""
     frame: pd.DataFrame = prepared.log.frame.iloc[rows]
     columns = {
