@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from hashlib import blake2b
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -71,8 +71,10 @@ class FinishedFile:
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
     def _key(self, namer: str, case: Case) -> str:
+        # The space is the same for the same items, and holds the embedder: neither text nor small.
+        evidence = asdict(replace(case.evidence, space=None))
         content = json.dumps(
-            [namer, self._code, case.group.key, asdict(case.evidence)], default=str, sort_keys=True
+            [namer, self._code, case.group.key, evidence], default=str, sort_keys=True
         )
         return blake2b(content.encode(), digest_size=16, key=self._secret[:64]).hexdigest()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,7 @@ from journeys.evaluation.naming_scores import Bench
 from journeys.naming import KeyphraseNamer, MemoryCompletionCache
 from journeys.naming.fake import FakeChat
 from journeys.naming.ladder import LadderNamer
+from journeys.naming.space import Space
 from tests.logs import TOPICS, make_log
 
 HUMAN_NAMES = HumanNames(
@@ -118,6 +120,32 @@ def test_an_interruption_loses_one_group(cases: Sequence[Case], tmp_path: Path) 
     assert len(chat.calls) == len(cases) - kept
     whole = name_cases(LadderNamer(FakeChat(), retry=False), cases)
     assert [one.levels for one in own] == [one.levels for one in whole]
+
+
+def test_a_finished_group_is_known_again_whatever_embedder_object_is_at_hand(
+    cases: Sequence[Case], tmp_path: Path
+) -> None:
+    class Heavy:
+        """An embedder that must not be copied for a key."""
+
+        def embed(self, names: Sequence[str]) -> np.ndarray:
+            return np.eye(len(names), 3, dtype=np.float32)
+
+        def __deepcopy__(self, memo: object) -> None:
+            raise AssertionError("copied")
+
+    def with_space() -> list[Case]:
+        own = np.eye(2, 3, dtype=np.float32)
+        return [
+            replace(case, evidence=replace(case.evidence, space=Space(own, Heavy().embed)))
+            for case in cases
+        ]
+
+    path = tmp_path / "finished.jsonl"
+    name_cases(LadderNamer(FakeChat(), retry=False), with_space(), finished=FinishedFile(path))
+    chat = FakeChat()
+    name_cases(LadderNamer(chat, retry=False), with_space(), finished=FinishedFile(path))
+    assert chat.calls == []
 
 
 def test_a_busy_endpoint_costs_one_group_its_names(cases: Sequence[Case], tmp_path: Path) -> None:
