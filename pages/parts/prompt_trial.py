@@ -76,7 +76,7 @@ def trial_panel(chosen: Chosen, journey: Journey, prompts: PromptSet) -> None:
         ways_to_a_model()
         return
     with right:
-        said = dict(zip(LABELS, captions(now), strict=True))
+        said = dict(zip(now.offered, captions(now), strict=True))
         namer = st.radio(
             "By",
             usable,

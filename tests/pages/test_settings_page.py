@@ -25,7 +25,7 @@ KEY = "sk-a-secret-that-stays"
 NAMES = (
     "history",
     "the history of emperors",
-    "reading about emperors, walls and coins",
+    "reading about emperors and their coins",
     "reading about emperors, the walls of the city, coins and icons",
     "reading about emperors, the walls of Blachernae, Greek fire, icons and the Nika riot",
 )
