@@ -55,6 +55,14 @@ def stopped(course: Course, sure: float) -> tuple[float, float]:
     return float(at.mean()), float(np.mean(error <= 0.5))
 
 
+def threshold(course: Course, share: float) -> float:
+    """The least certainty at which to stop that leaves ``share`` of people within 0.5."""
+    for sure in np.arange(0.60, 0.991, 0.01):
+        if stopped(course, float(sure))[1] >= share:
+            return float(sure)
+    return float("nan")
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -73,6 +81,40 @@ def main() -> None:
         for name, kind in KINDS.items():
             prior = taught(kind, 30, 10, asked.seed + 7) if learn else start()
             row(name, kind, prior, asked)
+    print("\n### A length fixed beforehand, against stopping when sure\n")
+    print(
+        "| people | of them within 0.5 | fixed levels and length | adaptive, stopping | ratio |"
+    )
+    print("|---|---|---|---|---|")
+    for name, kind in KINDS.items():
+        stopping_rows(name, kind, taught(kind, 30, 10, asked.seed + 7), asked)
+
+
+def stopping_rows(name: str, kind: Kind, prior: Prior, asked: argparse.Namespace) -> None:
+    """Mean ratings a person for equal accuracy.
+
+    When to stop, and how long the fixed design must be, are set on other simulated people.
+    """
+    trials = min(asked.trials, 25) if kind.drift else asked.trials
+
+    def course(design: Design, seed: int) -> Course:
+        return follow(people(asked.people, kind, seed), design, trials, prior, seed=seed)
+
+    trained = {design: course(design, asked.seed + 100) for design in ("adaptive", "fixed")}
+    judged = {design: course(design, asked.seed) for design in ("adaptive", "fixed")}
+    for share in (0.8, 0.9, 0.95):
+        sure, length = threshold(trained["adaptive"], share), needed(trained["fixed"], share)
+        if np.isnan(sure) or np.isnan(length):
+            print(f"| {name} | {share:.0%} | not reached in {trials} | | |", flush=True)
+            continue
+        ratings, reached = stopped(judged["adaptive"], sure)
+        known = ~judged["fixed"].at_random
+        fixed = float(np.mean(np.abs(judged["fixed"].error[int(np.ceil(length)), known]) <= 0.5))
+        print(
+            f"| {name} | {share:.0%} | {length:.1f} ratings, {fixed:.0%} | {ratings:.1f} ratings, "
+            f"{reached:.0%} | {ratings / length:.2f} |",
+            flush=True,
+        )
 
 
 def row(name: str, kind: Kind, prior: Prior, asked: argparse.Namespace) -> None:
