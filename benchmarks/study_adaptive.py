@@ -82,9 +82,7 @@ def main() -> None:
             prior = taught(kind, 30, 10, asked.seed + 7) if learn else start()
             row(name, kind, prior, asked)
     print("\n### A length fixed beforehand, against stopping when sure\n")
-    print(
-        "| people | of them within 0.5 | fixed levels and length | adaptive, stopping | ratio |"
-    )
+    print("| people | of them within 0.5 | fixed levels and length | adaptive, stopping | ratio |")
     print("|---|---|---|---|---|")
     for name, kind in KINDS.items():
         stopping_rows(name, kind, taught(kind, 30, 10, asked.seed + 7), asked)
