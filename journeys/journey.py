@@ -35,6 +35,7 @@ class Names:
             where that is not known.
         shown: ids of the items that the namer saw; a later run asks again when they changed.
         prompts: id of the prompt set, '' where none was used.
+        examples: ids of the people's corrections that were worked examples in the prompt.
     """
 
     levels: tuple[str, str, str, str, str]
@@ -45,6 +46,7 @@ class Names:
     cited: tuple[tuple[str, ...], ...] = ()
     shown: tuple[str, ...] = ()
     prompts: str = ""
+    examples: tuple[str, ...] = ()
 
     def at(self, level: int) -> str:
         """The name at a level from 1 to 5."""

@@ -88,6 +88,7 @@ def build_evidence(
         ),
         taken=tuple(other.names.levels for other in others if not other.names.provisional),
         space=_space(vectors, members, embed),
+        person=timeline.user_id,
     )
 
 

@@ -37,4 +37,5 @@ def renamed(names: Names, level: int, text: str) -> Names:
         cited=tuple(() if at == level else items for at, items in enumerate(names.cited, start=1)),
         shown=names.shown,
         prompts=names.prompts,
+        examples=names.examples,
     )

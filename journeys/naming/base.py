@@ -24,6 +24,7 @@ class Evidence:
         items: title -> id of an item that has it.
         taken: names that the user's other journeys have already, five each.
         space: vectors to choose between names with; None where there is no embedder.
+        person: pseudonym of whose journey it is, to know whose examples may serve; never sent.
     """
 
     titles: tuple[str, ...]
@@ -37,6 +38,7 @@ class Evidence:
     items: Mapping[str, str] = field(default_factory=dict, hash=False)
     taken: tuple[tuple[str, ...], ...] = ()
     space: Space | None = field(default=None, repr=False, compare=False)
+    person: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

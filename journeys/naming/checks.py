@@ -194,6 +194,11 @@ def check_detail(detail: str, ground: Ground) -> str | None:
     return None
 
 
+def check_form(name: str, level: int) -> str | None:
+    """Why a text does not read like a name of a level (1-5), whatever it is about, or None."""
+    return _form(name, level) or _loop(name)
+
+
 def _taken(name: str, level: int, ground: Ground) -> str | None:
     if said_in_full(name) in ground.taken.get(level, ()):
         return "is the name of another interest of this person: say what is different here"
@@ -358,6 +363,7 @@ __all__ = [
     "MAX_WORDS",
     "Ground",
     "check_detail",
+    "check_form",
     "check_ladder",
     "check_name",
     "distinct",

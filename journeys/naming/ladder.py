@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from journeys.journey import Names
 from journeys.naming.asking import WARM, Account, Asker, ladder_schema
 from journeys.naming.base import ChatModel, CompletionCache, Evidence, Named
@@ -10,6 +12,7 @@ from journeys.naming.checks import Ground
 from journeys.naming.choosing import choose
 from journeys.naming.completion import Price
 from journeys.naming.estimate import CALLS_A_JOURNEY
+from journeys.naming.examples import ExampleBook, NameExample, worked
 from journeys.naming.language import CAPITAL_NOUNS, language_of
 from journeys.naming.prompts import Message, PromptSet, Shown
 from journeys.naming.showing import SMALL, Budget, choose_shown
@@ -34,6 +37,7 @@ class LadderNamer:
         budget: how much evidence a prompt holds; little where narrow names are composed.
         price: of the model, to count costs.
         language: of the names, in English, e.g. "Spanish"; '' for the language of the titles.
+        examples: what people called their journeys, as worked examples after those of the set.
         drafts: answers to choose from, 1 or more.
         retry: ask once more for levels that failed.
         max_tokens: most tokens of an answer.
@@ -49,6 +53,7 @@ class LadderNamer:
         budget: Budget | None = None,
         price: Price | None = None,
         language: str = "",
+        examples: ExampleBook | None = None,
         drafts: int = 1,
         retry: bool = True,
         max_tokens: int = 400,
@@ -56,7 +61,9 @@ class LadderNamer:
         self._asker = Asker(chat, cache, secret, price, max_tokens)
         self.prompts = prompts or PromptSet.shipped()
         own = "" if self.prompts.is_shipped else f" with {self.prompts.id}"
-        self._manner = own + (f" in {language}" if language else "")
+        learned = f" with examples of {examples.id}" if examples else ""
+        self._manner = own + learned + (f" in {language}" if language else "")
+        self._examples = examples
         self._budget = budget or (SMALL if self.prompts.details else Budget())
         self._language = language
         self._drafts = drafts
@@ -64,14 +71,15 @@ class LadderNamer:
 
     @property
     def id(self) -> str:
-        """The model and, where they are not the usual, prompts and language: what was named with
-        other ones is named anew."""
+        """The model and, where they are not the usual, prompts, people's examples and language:
+        what was named with other ones is named anew."""
         return f"llm:{self._asker.chat.id}{self._manner}"
 
     def prompt(self, evidence: Evidence) -> list[Message]:
         """Exactly what is sent for a journey, to be shown before anything is sent."""
         shown = choose_shown(evidence, self._budget)
-        return self.prompts.messages(shown, self._language or _told(language_of(evidence.titles)))
+        language = self._language or _told(language_of(evidence.titles))
+        return self._messages(shown, language, self._chosen(evidence))
 
     @property
     def calls_a_journey(self) -> float:
@@ -82,17 +90,40 @@ class LadderNamer:
         """Ids of the items that the model is shown of a journey."""
         return choose_shown(evidence, self._budget).items
 
+    def _chosen(self, evidence: Evidence) -> tuple[NameExample, ...]:
+        return self._examples.choose(evidence, self.prompts) if self._examples else ()
+
+    def _messages(
+        self, shown: Shown, language: str, examples: Sequence[NameExample]
+    ) -> list[Message]:
+        more = [worked(one, self.prompts) for one in examples]
+        return self.prompts.messages(shown, language, more)
+
     def name(self, evidence: Evidence) -> Named:
-        """Name one journey; see :meth:`journeys.naming.base.Namer.name`."""
+        """Name one journey; see :meth:`journeys.naming.base.Namer.name`.
+
+        Where somebody took back the consent to an example while the model answered, it is asked
+        anew without it.
+        """
         account = Account()
+        while True:
+            examples = self._chosen(evidence)
+            names = self._named(evidence, examples, account)
+            if self._examples is None or self._examples.still(examples, evidence.person):
+                return Named(names, account.usage)
+            account.keys.clear()
+
+    def _named(
+        self, evidence: Evidence, examples: Sequence[NameExample], account: Account
+    ) -> Names:
         asked = range(1, len(self.prompts.keys) + 1)
         shown = choose_shown(evidence, self._budget)
         own = language_of(evidence.titles)
         language = self._language or _told(own)
-        messages = self.prompts.messages(shown, language)
+        messages = self._messages(shown, language, examples)
         ground = Ground.of(
             evidence,
-            self.prompts.example_words,
+            self.prompts.example_words.union(*(one.words for one in examples)),
             translated=bool(self._language) and self._language != own,
             capitals=language not in CAPITAL_NOUNS and self._language in ("", own),
         )
@@ -110,7 +141,7 @@ class LadderNamer:
             again = self.prompts.retry(messages, *slate.reasons(missing))
             slate.add(self._asker.ask(again, schema, account, temperature=WARM), asked)
         choice = choose(slate, evidence, asked)
-        names = Names(
+        return Names(
             choice.levels,
             self.id,
             fallback=choice.fallback,
@@ -121,8 +152,8 @@ class LadderNamer:
             ),
             shown=shown.items,
             prompts=self.prompts.id,
+            examples=tuple(one.id for one in examples),
         )
-        return Named(names, account.usage)
 
 
 def local_namer(
@@ -132,6 +163,8 @@ def local_namer(
     secret: bytes = b"",
     prompts: PromptSet | None = None,
     language: str = "",
+    examples: ExampleBook | None = None,
+    drafts: int = LOCAL_DRAFTS,
 ) -> LadderNamer:
     """The recipe for a small model on a CPU: little evidence, the best of several short answers.
 
@@ -144,7 +177,8 @@ def local_namer(
         prompts=prompts or PromptSet.shipped("local"),
         price=Price(0.0, 0.0),
         language=language,
-        drafts=LOCAL_DRAFTS,
+        examples=examples,
+        drafts=drafts,
         retry=False,
         max_tokens=160,
     )

@@ -65,6 +65,7 @@ def naming_row(
             "cited": [list(items) for items in names.cited],
             "shown": list(names.shown),
             "prompts": names.prompts,
+            **({"examples": list(names.examples)} if names.examples else {}),
         },
         "alternative": alternative,
         "chosen": chosen,
@@ -84,6 +85,7 @@ def read_names(row: Any) -> Names:
         cited=tuple(map(tuple, row.basis.get("cited", ()))),
         shown=tuple(row.basis.get("shown", ())),
         prompts=row.basis.get("prompts", ""),
+        examples=tuple(row.basis.get("examples", ())),
     )
 
 

@@ -256,7 +256,8 @@ class Naming(Base):
     fallback: Mapped[list[Any]]
     completion_keys: Mapped[list[Any]]
     basis: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """What the names rest on: ``cited`` and ``shown`` item ids, and the id of the ``prompts``."""
+    """What the names rest on: ``cited`` and ``shown`` item ids, the id of the ``prompts``, and
+    the ids of the ``examples`` that were people's corrections."""
     alternative: Mapped[bool] = mapped_column(Boolean, default=False)
     """Given to be compared with the names that count."""
     chosen: Mapped[bool] = mapped_column(Boolean, default=False)
