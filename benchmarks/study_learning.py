@@ -70,6 +70,8 @@ ARMS: dict[str, Selection | None] = {
     "own, up to 3": Selection(3),
 }
 NONE, OWN = "no examples", "own, up to 3"
+#: What is asked in which order; figures are told after each.
+PASSES = ((NONE,), ("3 nearest of others", OWN), ("3 random of others",), ("6 nearest of others",))
 
 
 @dataclass
@@ -126,12 +128,16 @@ def main() -> None:
 
         told = {arm: Told() for arm in options.arms}
         people = {group.user_id for group in teachers}
-        for number, case in enumerate(cases, start=1):  # all arms of a group, so any stop compares
-            for arm in options.arms:
-                book = _book(arm, case, known, people, human)
-                _ask(namer(book), case, told[arm])
-            print(f"{number} of {len(cases)} groups", flush=True)
-        _report(store, log, groups, cases, human, told, options)
+        # The server reads what two prompts begin with once, so those that begin alike are together.
+        for arms in PASSES:
+            arms = [arm for arm in arms if arm in told]
+            for number, case in enumerate(cases, start=1):
+                for arm in arms:
+                    book = _book(arm, case, known, people, human)
+                    _ask(namer(book), case, told[arm])
+                print(f"{number} of {len(cases)} groups, {', '.join(arms)}", flush=True)
+            done = {arm: own for arm, own in told.items() if own.given}
+            _report(store, log, groups, cases, human, done, options)
 
 
 def _split(
@@ -272,8 +278,8 @@ def _report(
     ]
     text = (
         f"{provenance()}\n\n**Stand-in participants** (labelled log), no people. "
-        f"{len(cases)} groups of {len(set(users))} held-out participants, judge {judge.id}, retrieval among "
-        f"{bench.choices:.1f} groups. Means over participants with 95% "
+        f"{len(cases)} groups of {len(set(users))} held-out participants, judge {judge.id}, "
+        f"retrieval among {bench.choices:.1f} groups. Means over participants with 95% "
         "bootstrap intervals over participants.\n\n" + markdown(header, rows)
     )
     if NONE in scores:
