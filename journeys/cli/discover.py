@@ -49,6 +49,11 @@ def add_parser(commands: Any) -> None:
                         "the command 'prompts'), or a folder, which is kept as a set")  # fmt: skip
     parser.add_argument("--language", default="", metavar="NAME",
                         help="of the names, e.g. Spanish (default: the titles' own)")  # fmt: skip
+    parser.add_argument("--examples", type=int, metavar="STUDY",
+                        help="show the language model corrections of this study's participants as "
+                        "examples, of those who allow it")  # fmt: skip
+    parser.add_argument("--examples-most", type=int, default=3, metavar="N",
+                        help="of them in a prompt, nearest first (default 3)")  # fmt: skip
     add_cost_options(parser)
     parser.add_argument(
         "--extractor", choices=tuple(EXTRACTORS), default="hdbscan", metavar="NAME",
@@ -104,6 +109,8 @@ def run(options: argparse.Namespace) -> int:
         namer=options.namer,
         model=options.model,
         language=options.language,
+        examples=options.examples,
+        examples_most=options.examples_most,
         map=options.map,
         stability_draws=options.stability,
         **cost_settings(options),
@@ -180,8 +187,18 @@ def command_tools(store: Any, settings: Any, config: Any) -> Any:
     from journeys.discovery.namers import namer_opener
     from journeys.embedding import load_embedder
     from journeys.endpoint import chosen_endpoint, local_only
+    from journeys.jobs.namers import examples_of
 
     endpoint = chosen_endpoint(settings, store.choices)
+    examples = examples_of(store, config, None)
+    if config.examples is not None:
+        found, people = examples.size if examples else (0, 0)
+        allow = store.examples.sharing(config.examples)
+        print(
+            f"Examples from corrections of study {config.examples}: {found:,} of {people:,} people; "
+            f"{allow.people:,} of {allow.of:,} participants allow it.",
+            file=sys.stderr,
+        )
     if config.namer == "openai" and endpoint is not None:
         print(
             f"Titles, redacted, will be sent to {endpoint.host} (model "
@@ -197,6 +214,7 @@ def command_tools(store: Any, settings: Any, config: Any) -> Any:
         cache=store.completions,
         secret=store.keys.prompt,
         prompts=store.prompts.chosen(config.prompts, config.namer),
+        examples=examples,
     )
     return Tools(
         embedder=load_embedder(config.embedder),

@@ -38,6 +38,9 @@ class DiscoveryConfig:
         model: the endpoint's model, or the local or tuned model's name; None for the default.
         prompts: id of the prompt set that the model is given; '' for the shipped one.
         language: of the names, in English, e.g. "Spanish"; '' for the language of the titles.
+        examples: id of the study whose participants' corrections are worked examples in the
+            prompts, as far as they allow it; None for none. Names then depend on what they said.
+        examples_most: of them in one prompt.
         map: ``"none"``, ``"user"`` (one map a person) or ``"log"`` (one for all, besides).
         map_people: at most so many people's maps are drawn in the run, those with most events.
         extractor_settings: of the extractor besides the granularity.
@@ -63,6 +66,8 @@ class DiscoveryConfig:
     model: str | None = None
     prompts: str = ""
     language: str = ""
+    examples: int | None = None
+    examples_most: int = 3
     map: str = "user"
     map_people: int = 500
     extractor_settings: Mapping[str, Any] = field(default_factory=dict)
@@ -84,6 +89,8 @@ class DiscoveryConfig:
         for rule in ("min_user_events", "min_journey_events"):
             if getattr(self, rule) < 1:
                 raise ConfigError(f"{rule} must be at least 1, not {getattr(self, rule)}")
+        if not 1 <= self.examples_most <= 12:
+            raise ConfigError(f"examples_most must be from 1 to 12, not {self.examples_most}")
         named = _LANGUAGE.fullmatch(self.language) and len(self.language) <= _LONGEST_LANGUAGE
         if self.language and not named:
             raise ConfigError(

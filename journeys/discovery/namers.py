@@ -26,6 +26,7 @@ from journeys.naming.prompts import PromptSet
 
 if TYPE_CHECKING:
     from journeys.naming.endpoint import OpenAIChat
+    from journeys.naming.examples import ExampleBook
     from journeys.naming.ladder import LadderNamer
 
 NAMERS = ("keyphrase", "local", "openai", "tuned")
@@ -45,6 +46,7 @@ def namer_opener(
     cache: CompletionCache,
     secret: bytes,
     prompts: PromptSet | None = None,
+    examples: ExampleBook | None = None,
     still_allowed: Callable[[], None] = lambda: None,
     wrap: Callable[[ChatModel], ChatModel] = lambda chat: chat,
 ) -> tuple[OpenNamer | None, int]:
@@ -54,21 +56,32 @@ def namer_opener(
 
     Args:
         prompts: the set that ``config.prompts`` is the id of; not needed for the shipped one.
+        examples: those of the study that ``config.examples`` is the id of.
         still_allowed: asked before each call to the endpoint; raises PrivacyError when consent
             was withdrawn since.
         wrap: put around the language model, e.g. to count its calls.
 
     Raises:
-        ConfigError: the namer is unknown, no endpoint was chosen, or the prompts are not those of
-            the configuration.
+        ConfigError: the namer is unknown or takes no examples, no endpoint was chosen, or prompts
+            or examples are not those of the configuration.
         ModelError: the local model has not been fetched, or there is no such tuned one.
         PrivacyError: the researcher has not agreed to send to the endpoint.
     """
+    if config.examples is not None and config.namer not in ("local", "openai"):
+        raise ConfigError(
+            "Only the built-in language model and endpoints read examples. Choose one of these, or "
+            "name without examples."
+        )
+    if (config.examples is None) != (examples is None):
+        raise ConfigError(
+            f"The discovery is set to examples of study {config.examples}, and these are not at "
+            "hand. Only an installation with that study can name so."
+        )
     if config.namer == "keyphrase":
         return None, 1
     if config.namer == "tuned":
         return _tuned(config, models_dir), 1
-    ladder = _Ladder(_prompts(config, prompts), config.language, cache, secret)
+    ladder = _Ladder(_prompts(config, prompts), config.language, cache, secret, examples)
     if config.namer == "local":
         return _local(config, models_dir, ladder, wrap), 1
     if config.namer == "openai":
@@ -123,6 +136,7 @@ class _Ladder:
     language: str
     cache: CompletionCache
     secret: bytes
+    examples: ExampleBook | None = None
 
     def namer(self, chat: ChatModel, price: Price | None = None) -> LadderNamer:
         """The namer by a model."""
@@ -134,6 +148,7 @@ class _Ladder:
             secret=self.secret,
             prompts=self.prompts,
             language=self.language,
+            examples=self.examples,
             price=price,
         )
 
@@ -147,6 +162,7 @@ class _Ladder:
             secret=self.secret,
             prompts=self.prompts,
             language=self.language,
+            examples=self.examples,
         )
 
 

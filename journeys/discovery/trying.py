@@ -89,7 +89,7 @@ def trial_config(
 ) -> DiscoveryConfig:
     """Settings of a trial: those of the run with its limits, where they are for the same namer.
 
-    A price and a limit on money belong to the model that they were given for.
+    Prompts are tried by themselves, without people's examples. A price and a limit on money belong to the model that they were given for.
 
     Args:
         spent: what counts against the limits already.
@@ -102,6 +102,7 @@ def trial_config(
         namer=namer,
         model=own.model if same else None,
         prompts=prompts.id,
+        examples=None,
         language=language,
         price=own.price if same else None,
         max_calls=spent.requests + MOST_CALLS if calls is None else calls,

@@ -40,12 +40,12 @@ def execute(
         config = DiscoveryConfig.from_dict(run.config)
         progress = DatabaseProgress(store, run_id, lease, shutting_down)
         if run.kind == NAMES:
-            open_namer, concurrency = allowed_namer(store, settings, config)
+            open_namer, concurrency = allowed_namer(store, settings, config, log_id=run.log_id)
             storage = OtherNames(store, run_id, lease)
             gather = gather_with(storage, make_embedder(config.embedder), store.vectors)
             problem = name_beside(storage, open_namer, concurrency, progress, gather)
         else:
-            tools = _tools(store, settings, config, make_embedder)
+            tools = _tools(store, settings, config, run.log_id, make_embedder)
             manifest = run_discovery(DatabaseStorage(store, run_id, lease), config, tools, progress)
             problem = manifest.get("naming_problem", "")
         store.runs.finish(run_id, lease, "done", problem)
@@ -74,9 +74,10 @@ def _tools(
     store: Store,
     settings: Settings,
     config: DiscoveryConfig,
+    log_id: int,
     make_embedder: Callable[[str], Embedder],
 ) -> Tools:
-    open_namer, concurrency = allowed_namer(store, settings, config)
+    open_namer, concurrency = allowed_namer(store, settings, config, log_id=log_id)
     return Tools(
         embedder=make_embedder(config.embedder),
         vectors=store.vectors,

@@ -20,6 +20,7 @@ from journeys.store.choices import ChoiceStore
 from journeys.store.edits import EditRecord, EditStore
 from journeys.store.engine import connect
 from journeys.store.erase import Erased, erase_person, prune_caches
+from journeys.store.examples import ExampleStore
 from journeys.store.invitations import Invitation, InvitationStore, Link, Participant
 from journeys.store.labels import Label, LabelRecord, LabelStore
 from journeys.store.logs import LogStore, LogSummary, PersonSummary
@@ -76,6 +77,7 @@ class Store:
     edits: EditStore = field(init=False)
     labels: LabelStore = field(init=False)
     studies: StudyStore = field(init=False)
+    examples: ExampleStore = field(init=False)
     invitations: InvitationStore = field(init=False)
     participation: ParticipationStore = field(init=False)
     study_results: StudyResultStore = field(init=False)
@@ -97,6 +99,7 @@ class Store:
             "edits": EditStore(self.engine),
             "labels": LabelStore(self.engine),
             "studies": StudyStore(self.engine),
+            "examples": ExampleStore(self.engine, self.keys),
             "invitations": InvitationStore(self.engine, self.keys),
             "participation": ParticipationStore(self.engine, self.keys, self.tuned),
             "study_results": StudyResultStore(self.engine),

@@ -73,8 +73,19 @@ def corrections(engine: Engine) -> list[Correction]:
 
 
 def correction_pairs(store: Store) -> list[Pair]:
-    """People's own names with the titles of their journeys, redacted as for any namer."""
-    return list(_pairs(store))
+    """People's own names with the titles of their journeys, redacted as for any namer.
+
+    What participants of studies said counts only with their consent that it may serve others: a
+    tuned namer names everybody's journeys.
+    """
+    return [*_pairs(store), *_study_pairs(store)]
+
+
+def _study_pairs(store: Store) -> Iterator[Pair]:
+    for study in store.studies.list():
+        for example, evidence in store.examples.shared(study.id):
+            for level in example.levels:
+                yield Pair(evidence.titles, example.names[level - 1], level, (example.owner,))
 
 
 def _pairs(store: Store) -> Iterator[Pair]:

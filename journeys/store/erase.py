@@ -20,6 +20,7 @@ from sqlalchemy.exc import OperationalError
 
 from journeys.errors import StoreError
 from journeys.naming.tuning.installed import withdraw
+from journeys.store.example_names import forget_examples
 from journeys.store.runs import RunStore
 from journeys.store.schema import (
     CompletionRow,
@@ -35,6 +36,7 @@ from journeys.store.schema import (
     UserResult,
     VectorRow,
 )
+from journeys.store.study_schema import InvitationRow
 
 _PART = 5_000
 
@@ -65,7 +67,8 @@ def erase_person(
 ) -> Erased:
     """Erase one person: events, journeys, names, ratings, edits, vectors, cached prompts, maps.
 
-    Namers that were tuned on what they called their journeys are withdrawn.
+    Namers that were tuned on what they called their journeys are withdrawn, and names of others
+    that their words were examples for are dropped, to be made anew.
 
     Excerpts of the log's unreadable records go too, since they may be this person's. A discovery
     over the log is cancelled first; resume it for the others.
@@ -184,7 +187,7 @@ def prune_caches(engine: Engine) -> Erased:
         vectors = connection.execute(
             delete(VectorRow).where(VectorRow.key.not_in(select(EventRow.text_key)))
         ).rowcount
-        completions = _delete_unused_completions(connection)
+        completions = delete_unused_completions(connection)
         maps = _delete_unused_maps(connection)
     shrink(engine)
     return Erased(0, 0, vectors, completions, maps)
@@ -216,6 +219,8 @@ def _erase(connection: Connection, people: Sequence[int]) -> Erased:
         journeys += connection.execute(
             delete(JourneyRow).where(JourneyRow.person_id.in_(part))
         ).rowcount
+        served = select(InvitationRow.id).where(InvitationRow.person_id.in_(part))
+        forget_examples(connection, connection.scalars(served).all())
         jobs = select(NamingJob.run_id).where(NamingJob.person_id.in_(part))
         connection.execute(delete(Run).where(Run.id.in_(jobs)))
         events += connection.execute(delete(EventRow).where(EventRow.person_id.in_(part))).rowcount
@@ -228,12 +233,13 @@ def _erase(connection: Connection, people: Sequence[int]) -> Erased:
                 ~select(EventRow.id).where(EventRow.text_key == VectorRow.key).exists(),
             )
         ).rowcount
-    completions = _delete_unused_completions(connection)
+    completions = delete_unused_completions(connection)
     maps = _delete_unused_maps(connection)
     return Erased(events, journeys, vectors, completions, maps)
 
 
-def _delete_unused_completions(connection: Connection) -> int:
+def delete_unused_completions(connection: Connection) -> int:
+    """Drop the answers that no naming rests on; returns how many."""
     used: set[str] = set()
     for keys in connection.scalars(select(Naming.completion_keys)):
         used.update(keys)

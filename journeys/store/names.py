@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from journeys.journey import Names
 from journeys.store.engine import now, still_there
+from journeys.store.example_names import examples_stand
 from journeys.store.history import BY_HAND, COUNTS
 from journeys.store.rows import NamingRecord, naming_row, read_naming
 from journeys.store.schema import JourneyRow, Naming
@@ -24,7 +25,8 @@ class NameStore:
     def add_alternative(self, run_id: int, journey_id: str, names: Names) -> None:
         """Keep what another namer would call a journey; the names that count stay.
 
-        The same names of the same namer are kept once.
+        The same names of the same namer are kept once, and those made with an example that may
+        not serve any more not at all.
 
         Raises:
             StoreError: there is no such journey in the run.
@@ -44,6 +46,8 @@ class NameStore:
             if names not in known:
                 row = naming_row(run_id, journey_id, names, now(), alternative=True)
                 connection.execute(insert(Naming), row)
+                if not examples_stand(connection, run_id, journey_id, names.examples):
+                    connection.rollback()
 
     def choose(self, run_id: int, journey_id: str, names: Names) -> None:
         """Let these names count, whoever gave them, until a person chooses or gives others.

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Engine, and_, delete, insert, or_, select,
 
 from journeys.errors import AccessDenied, InputError
 from journeys.journey import UserJourneys
+from journeys.naming.tuning.installed import withdraw
 from journeys.privacy import Keys
 from journeys.store.access import (
     CONSENTED,
@@ -28,12 +29,13 @@ from journeys.store.access import (
     value,
 )
 from journeys.store.engine import now
-from journeys.store.erase import Erased, erase_person
+from journeys.store.erase import Erased, delete_unused_completions, erase_person
+from journeys.store.example_names import forget_examples
 from journeys.store.invitations import Participant
 from journeys.store.logs import LogStore
 from journeys.store.names import NameStore
 from journeys.store.results import ResultStore
-from journeys.store.schema import Base, EventRow, JourneyRow
+from journeys.store.schema import Base, EventRow, JourneyRow, Person
 from journeys.store.study_rows import read_consent, read_correction, read_trial
 from journeys.store.study_schema import (
     ConsentRow,
@@ -204,7 +206,13 @@ class ParticipationStore:
             require_link(connection, participant)
 
     def withdraw(self, participant: Participant) -> None:
-        """Take consent back: nothing more is saved, and no analysis counts what was."""
+        """Take consent back: nothing more is saved, and no analysis counts what was.
+
+        What they said serves no namer as an example from now on. Names that it helped to make are
+        dropped, and namers that were tuned on it withdrawn.
+        """
+        if self._tuned:
+            withdraw(self._tuned, {self._pseudonym(participant)})
         with self._engine.begin() as connection:
             connection.execute(
                 update(ConsentRow)
@@ -217,6 +225,14 @@ class ParticipationStore:
                 .values(withdrawn_at=now())
             )
             require_link(connection, participant)
+            if forget_examples(connection, [participant.invitation_id]):
+                delete_unused_completions(connection)
+
+    def _pseudonym(self, participant: Participant) -> str:
+        with self._engine.connect() as connection:
+            require_link(connection, participant)
+            query = select(Person.pseudonym).where(Person.id == participant.person_id)
+            return connection.execute(query).scalar_one()
 
     # What they look at
 

@@ -12,6 +12,7 @@ from journeys.discovery.storage import Earlier
 from journeys.journey import Names, UserJourneys
 from journeys.store.assignments import assigned
 from journeys.store.engine import now, still_there
+from journeys.store.example_names import examples_stand
 from journeys.store.history import BY_HAND, COUNTS, copy_own_names, earlier_result
 from journeys.store.rows import (
     NamingRecord,
@@ -225,11 +226,15 @@ class ResultStore:
     def add_names(self, run_id: int, journey_id: str, names: Names) -> None:
         """Give a journey new names; the old ones stay in its history.
 
+        Names made with an example that may not serve any more are not kept.
+
         Raises:
             StoreError: there is no such journey in the run.
         """
         with still_there("This journey"), self._engine.begin() as connection:
             connection.execute(insert(Naming), naming_row(run_id, journey_id, names, now()))
+            if not examples_stand(connection, run_id, journey_id, names.examples):
+                connection.rollback()
 
     def names_history(self, run_id: int, journey_id: str) -> Sequence[NamingRecord]:
         """Every naming of a journey: the one that counts, then the others, newest first.

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from journeys.errors import StoreError
 from journeys.store.engine import now, still_there
-from journeys.store.erase import shrink
+from journeys.store.erase import delete_unused_completions, shrink
+from journeys.store.example_names import forget_examples
 from journeys.store.schema import Run
 from journeys.store.study_schema import (
     InvitationRow,
@@ -192,10 +193,15 @@ class StudyStore:
     def delete(self, study_id: int) -> None:
         """Erase a study with every answer in it, leaving nothing in the database's file.
 
+        Names that its participants' words were examples for go, too.
+
         Raises:
             StoreError: another process kept the file from being cleaned.
         """
         with self._engine.begin() as connection:
+            invited = select(InvitationRow.id).where(InvitationRow.study_id == study_id)
+            if forget_examples(connection, connection.scalars(invited).all()):
+                delete_unused_completions(connection)
             connection.execute(delete(StudyRow).where(StudyRow.id == study_id))
         shrink(self._engine)
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from journeys.store import RunSummary
 from pages.parts.actions import go_on
+from pages.parts.example_choice import NO_EXAMPLES
 from pages.parts.namers import LABELS, available, tuned_model
 from pages.parts.naming_costs import cost_fields, expected_for_run
 from pages.parts.notices import told
@@ -29,7 +30,7 @@ def naming_dialog(run: RunSummary, waiting: int) -> None:
             st.switch_page("pages/settings.py")
         return
     namer = st.radio("By", usable, format_func=LABELS.__getitem__, key=f"namer-{run.id}")
-    changes = {"namer": namer, "model": None, **_COSTLESS}
+    changes = {"namer": namer, "model": None, **_COSTLESS, **NO_EXAMPLES}
     if namer == "tuned":
         changes["model"] = tuned_model(now, key=f"tuned-{run.id}")
     else:

@@ -12,6 +12,7 @@ from journeys.models import catalogue, installed
 from journeys.store import RunSummary
 from pages.parts import state
 from pages.parts.actions import wake_worker
+from pages.parts.example_choice import NO_EXAMPLES, example_fields
 from pages.parts.journey_choice import Chosen
 from pages.parts.namers import FREE, LABELS, available, tuned_model, ways_to_a_model
 from pages.parts.naming_costs import cost_fields, cost_words
@@ -54,8 +55,10 @@ def name_by_another(chosen: Chosen, *, expanded: bool = False) -> None:
             ways_to_a_model()
             return
         namer = st.radio("By", usable, format_func=LABELS.__getitem__, key="beside-namer")
-        changes: dict[str, Any] = {"namer": namer, **_COSTLESS, "model": _model(namer)}
+        changes: dict[str, Any] = {"namer": namer, **_COSTLESS, **NO_EXAMPLES}
+        changes["model"] = _model(namer)
         if namer not in FREE:
+            changes |= example_fields(chosen.run.config, key="beside")
             changes |= cost_fields(namer, chosen.run.config, key="beside")
         config = chosen.run.config | changes
         if namer not in FREE:

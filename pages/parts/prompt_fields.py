@@ -9,6 +9,7 @@ import streamlit as st
 
 from journeys.discovery.config import DiscoveryConfig
 from journeys.errors import JourneysError
+from pages.parts.example_choice import example_fields
 from pages.parts.resources import store
 from pages.parts.text import day, plain
 
@@ -29,7 +30,7 @@ def set_words() -> dict[str, str]:
 
 
 def manner_fields(config: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """Fields for prompts and language, as settings of a discovery.
+    """Fields for prompts, language and people's examples, as settings of a discovery.
 
     Args:
         config: settings whose values stand in the fields at first.
@@ -49,7 +50,8 @@ def manner_fields(config: Mapping[str, Any], key: str) -> dict[str, Any]:
         )
     with right:
         language = language_field(str(config.get("language", "")), key)
-    return {"prompts": chosen or "", "language": language}
+    examples = example_fields(config, key)
+    return {"prompts": chosen or "", "language": language, **examples}
 
 
 def language_field(known: str, key: str) -> str:
