@@ -282,7 +282,7 @@ def _report(
         f"retrieval among {bench.choices:.1f} groups. Means over participants with 95% "
         "bootstrap intervals over participants.\n\n" + markdown(header, rows)
     )
-    if NONE in scores:
+    if NONE in scores and len(scores) > 1:
         text += "\n\nLess no examples, paired:\n\n" + markdown(
             ["names", "similarity, level 1", "level 2", "level 3", "retrieval at 3"],
             [

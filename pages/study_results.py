@@ -7,6 +7,7 @@ import streamlit as st
 from pages.parts.entry import through_app
 from pages.parts.study_downloads import downloads
 from pages.parts.study_figures import draw
+from pages.parts.study_learning import learning_panel
 from pages.parts.study_power import power_panel
 from pages.parts.study_source import choose_source
 
@@ -16,5 +17,6 @@ source = choose_source()
 if source is not None:
     results = source.results()
     draw(results)
+    learning_panel(source)
     downloads(source, results)
 power_panel()

@@ -195,7 +195,8 @@ def command_tools(store: Any, settings: Any, config: Any) -> Any:
         found, people = examples.size if examples else (0, 0)
         allow = store.examples.sharing(config.examples)
         print(
-            f"Examples from corrections of study {config.examples}: {found:,} of {people:,} people; "
+            f"Examples from corrections of study {config.examples}: {found:,} of {people:,} "
+            "people; "
             f"{allow.people:,} of {allow.of:,} participants allow it.",
             file=sys.stderr,
         )

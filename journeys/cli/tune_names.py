@@ -35,8 +35,8 @@ def add_parser(commands: Any) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--corrections", action="store_true",
-        help="learn from the names that people gave their journeys in the app; erasing one of "
-        "them then deletes the model",
+        help="learn from the names that people gave their journeys in the app, and from what study "
+        "participants said where they allow it; erasing one of them then deletes the model",
     )  # fmt: skip
     parser.add_argument("--name", metavar="NAME", help="what to call the result")
     parser.add_argument(

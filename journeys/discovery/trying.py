@@ -89,7 +89,8 @@ def trial_config(
 ) -> DiscoveryConfig:
     """Settings of a trial: those of the run with its limits, where they are for the same namer.
 
-    Prompts are tried by themselves, without people's examples. A price and a limit on money belong to the model that they were given for.
+    A price and a limit on money belong to the model that they were given for. Prompts are tried by
+    themselves, without people's examples.
 
     Args:
         spent: what counts against the limits already.

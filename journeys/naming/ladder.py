@@ -109,13 +109,17 @@ class LadderNamer:
         while True:
             examples = self._chosen(evidence)
             names = self._named(evidence, examples, account)
-            if self._examples is None or self._examples.still(examples, evidence.person):
+            if names is not None:
                 return Named(names, account.usage)
             account.keys.clear()
 
+    def _stand(self, examples: Sequence[NameExample], evidence: Evidence) -> bool:
+        return self._examples is None or self._examples.still(examples, evidence.person)
+
     def _named(
         self, evidence: Evidence, examples: Sequence[NameExample], account: Account
-    ) -> Names:
+    ) -> Names | None:
+        """The names; None where an example was taken back meanwhile."""
         asked = range(1, len(self.prompts.keys) + 1)
         shown = choose_shown(evidence, self._budget)
         own = language_of(evidence.titles)
@@ -132,14 +136,20 @@ class LadderNamer:
             self.prompts.keys, cites=self.prompts.cites, details=self.prompts.details
         )
         for draft in range(self._drafts):
+            if not self._stand(examples, evidence):
+                return None
             warm = WARM if draft else 0.0
             slate.add(
                 self._asker.ask(messages, schema, account, temperature=warm, seed=draft), asked
             )
         missing = [level for level in asked if not slate.passed.get(level)]
         if missing and self._retry:
+            if not self._stand(examples, evidence):
+                return None
             again = self.prompts.retry(messages, *slate.reasons(missing))
             slate.add(self._asker.ask(again, schema, account, temperature=WARM), asked)
+        if not self._stand(examples, evidence):
+            return None
         choice = choose(slate, evidence, asked)
         return Names(
             choice.levels,

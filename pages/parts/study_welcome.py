@@ -27,9 +27,9 @@ def consent(current: Visit) -> None:
     examples = current.key("examples")
     if design.corrections_as_examples:
         st.checkbox(
-            "My corrections, each with a few titles of items that it is about, may also be shown to "
-            "a language model as examples when it names the journeys of others. (You can take part "
-            "without this.)",
+            "My corrections, each with a few titles of items that it is about, may also be shown "
+            "to a language model as examples when it names the journeys of others. (You can take "
+            "part without this.)",
             key=examples,
         )
     st.button(
