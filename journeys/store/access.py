@@ -15,6 +15,7 @@ from sqlalchemy import (
     LargeBinary,
     and_,
     bindparam,
+    func,
     literal,
     select,
 )
@@ -124,6 +125,7 @@ class Saving:
         columns: those that are saved, without ``invitation_id``.
         key: columns of the unique key, with ``invitation_id``.
         update: columns that a second saving replaces; () leaves the first as it is.
+        fill: columns that a second saving fills in where they are still empty.
         only_if: a further condition on ``invitation``.
         unless_changed: a second saving must have the same values in these columns.
         consent: a consent must stand and the study be open; otherwise a working link is enough.
@@ -137,6 +139,7 @@ class Saving:
         *,
         key: Sequence[str],
         update: Sequence[str] = (),
+        fill: Sequence[str] = (),
         only_if: ColumnElement[bool] | None = None,
         unless_changed: Sequence[str] = (),
         consent: bool = True,
@@ -150,9 +153,13 @@ class Saving:
         statement = upsert(engine, table).from_select(["invitation_id", *columns], source)
         if update:
             same = [table.__table__.c[name] == statement.excluded[name] for name in unless_changed]
+            changed = {name: statement.excluded[name] for name in update} | {
+                name: func.coalesce(table.__table__.c[name], statement.excluded[name])
+                for name in fill
+            }
             self._statement = statement.on_conflict_do_update(
                 index_elements=list(key),
-                set_={name: statement.excluded[name] for name in update},
+                set_=changed,
                 where=and_(*same) if same else None,
             )
         else:

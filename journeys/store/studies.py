@@ -12,6 +12,7 @@ from journeys.store.engine import now, still_there
 from journeys.store.erase import shrink
 from journeys.store.schema import Run
 from journeys.store.study_schema import (
+    ConsentRow,
     InvitationRow,
     PreferredLevelRow,
     StudyRow,
@@ -200,8 +201,25 @@ class StudyStore:
         shrink(self._engine)
 
     def preferred_level(self, person_id: int) -> PreferredLevel | None:
-        """What was learned of a person in a study; None where nothing was."""
-        query = select(PreferredLevelRow).where(PreferredLevelRow.person_id == person_id)
+        """What was learned of a person in a study, the last one; None where nothing was.
+
+        Of studies only that the person has not withdrawn from.
+        """
+        stands = (
+            select(ConsentRow.id)
+            .join(InvitationRow, InvitationRow.id == ConsentRow.invitation_id)
+            .where(
+                InvitationRow.study_id == PreferredLevelRow.study_id,
+                InvitationRow.person_id == PreferredLevelRow.person_id,
+                ConsentRow.withdrawn_at.is_(None),
+            )
+            .exists()
+        )
+        query = (
+            select(PreferredLevelRow.__table__)
+            .where(PreferredLevelRow.person_id == person_id, stands)
+            .order_by(PreferredLevelRow.updated_at.desc(), PreferredLevelRow.study_id.desc())
+        )
         with self._engine.connect() as connection:
             row = connection.execute(query).first()
         return None if row is None else PreferredLevel(row.level, row.spread, row.answers)

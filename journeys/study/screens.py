@@ -205,10 +205,7 @@ def make_screen(
 def said(records: Sequence[TrialRecord]) -> dict[int, LevelAnswer]:
     """What was shown and said, by position."""
     return {
-        record.shown.trial: LevelAnswer(
-            record.shown.level, record.answers.identification, record.answers.specificity
-        )
-        for record in records
+        record.shown.trial: LevelAnswer.of(record.shown.level, record.answers) for record in records
     }
 
 
@@ -220,12 +217,14 @@ def progress_of(
     steps: Collection[str],
     trials: int,
     answered: Collection[int],
+    stated: int = 0,
 ) -> Progress:
     """Where a participant is, from what is stored.
 
     Args:
         steps: those that were reached, as :data:`journeys.study.answers.STEPS` names them.
         answered: positions of the trials that an answer, or a pass, is stored of.
+        stated: journeys that the participant stated.
     """
     return Progress(
         consented=consented,
@@ -236,6 +235,8 @@ def progress_of(
         trials=trials,
         answered=frozenset(answered),
         corrected="corrected" in steps,
+        # Who was further already when this step came to be is not sent back.
+        matched=not stated or not trials or not {"matched", "after", "done"}.isdisjoint(steps),
         after="after" in steps or not design.items,
         debriefed="done" in steps,
     )
