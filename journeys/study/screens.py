@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from journeys.journey import Journey, UserJourneys
+from journeys.journey import FRIEND_LEVEL, Journey, UserJourneys
 from journeys.study.answers import Shown, TrialRecord
 from journeys.study.design import StudyDesign
 from journeys.study.foils import foil_number
@@ -200,6 +200,26 @@ def make_screen(
         ),
         cues,
     )
+
+
+def found_names(
+    found: Mapping[str, Found], records: Sequence[TrialRecord]
+) -> dict[tuple[int, str], str]:
+    """(run id, journey id) -> the name by which a participant knows a journey of theirs.
+
+    Those that were shown come first, in their order; then what was found beside, by rank, under
+    the name that one would tell a friend. Made-up journeys are not among them.
+    """
+    names: dict[tuple[int, str], str] = {}
+    for record in records:
+        there = found.get(record.shown.condition)
+        shown = record.shown
+        if shown.kind == "journey" and there is not None and there.journey(shown.journey_id):
+            names.setdefault((there.run_id, shown.journey_id), shown.name)
+    for there in found.values():
+        for journey in sorted(there.journeys.journeys, key=lambda journey: journey.rank):
+            names.setdefault((there.run_id, journey.id), journey.name(FRIEND_LEVEL))
+    return names
 
 
 def said(records: Sequence[TrialRecord]) -> dict[int, LevelAnswer]:
