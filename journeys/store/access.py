@@ -23,6 +23,7 @@ from sqlalchemy import (
 from journeys.errors import AccessDenied, StoreError
 from journeys.store.engine import now
 from journeys.store.invitations import Participant
+from journeys.store.queueing import Direct, Writer
 from journeys.store.schema import Base
 from journeys.store.studies import DRAFT, OPEN
 from journeys.store.study_schema import ConsentRow, InvitationRow, StudyRow
@@ -129,6 +130,7 @@ class Saving:
         only_if: a further condition on ``invitation``.
         unless_changed: a second saving must have the same values in these columns.
         consent: a consent must stand and the study be open; otherwise a working link is enough.
+        writer: through which it is written; None for transactions of its own.
     """
 
     def __init__(
@@ -143,7 +145,9 @@ class Saving:
         only_if: ColumnElement[bool] | None = None,
         unless_changed: Sequence[str] = (),
         consent: bool = True,
+        writer: Writer | None = None,
     ) -> None:
+        self._writer = writer or Direct(engine)
         self._engine, self._consent, self._updates = engine, consent, bool(update)
         source = select(InvitationRow.id, *(value(table, name) for name in columns)).where(
             MAY_ANSWER if consent else HOLDS_LINK
@@ -173,9 +177,9 @@ class Saving:
             StoreError: ``only_if`` does not hold, or another saving had other values.
         """
         given = {f"value_{name}": one for name, one in values.items()}
-        with self._engine.begin() as connection:
-            done = connection.execute(self._statement, given | link_values(participant)).rowcount
-            if not done and self._updates:
+        done = self._writer.write(self._statement, given | link_values(participant))
+        if not done and self._updates:
+            with self._engine.connect() as connection:
                 _explain(connection, participant, self._consent)
 
 

@@ -21,6 +21,7 @@ from journeys.store.access import (
 )
 from journeys.store.engine import now
 from journeys.store.invitations import Participant
+from journeys.store.queueing import writer
 from journeys.store.schema import Base, EventRow, JourneyRow
 from journeys.store.study_rows import read_correction, read_match, read_trial
 from journeys.store.study_schema import (
@@ -117,6 +118,7 @@ class AnswerStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        through = writer(engine)
         self._save_trial = Saving(
             engine,
             StudyAnswerRow,
@@ -126,6 +128,7 @@ class AnswerStore:
             fill=("recall_ms", "response_ms"),
             only_if=_THEIR_TRIAL,
             unless_changed=("kind", "journey_id", "condition", "level"),
+            writer=through,
         )
         self._save_stated = Saving(
             engine,
@@ -133,6 +136,7 @@ class AnswerStore:
             ("position", "words", "saved_at"),
             key=("invitation_id", "position"),
             update=("words", "saved_at"),
+            writer=through,
         )
         self._save_match = Saving(
             engine,
@@ -141,6 +145,7 @@ class AnswerStore:
             key=("invitation_id", "position"),
             update=("run_id", "journey_id", "saved_at"),
             only_if=_THEIR_MATCH,
+            writer=through,
         )
         self._save_items = Saving(
             engine,
@@ -148,6 +153,7 @@ class AnswerStore:
             ("moment", "answers", "response_ms", "saved_at"),
             key=("invitation_id", "moment"),
             update=("answers", "saved_at"),
+            writer=through,
         )
         self._save_correction = Saving(
             engine,
@@ -156,6 +162,7 @@ class AnswerStore:
             key=("invitation_id", "key"),
             update=("events", "words", "saved_at"),
             only_if=_THEIR_JOURNEYS,
+            writer=through,
         )
 
     # What they answer
