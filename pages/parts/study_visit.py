@@ -77,19 +77,16 @@ def visit() -> Visit:
     """
     participant = study_door.enter()
     take = store().participation
-    if participant.open:
-        take.reach(participant, "opened")
     consented = take.consent(participant) is not None
     steps = take.steps(participant)
+    if participant.open and "opened" not in steps:
+        take.reach(participant, "opened")
     records = take.answers(participant) if consented else []
     confirmed = consented and "confirmed" in steps
     found = _found(participant) if confirmed else {}
     trials: tuple[Trial, ...] = ()
     if confirmed:
-        drawn = draw_trials(
-            participant.design, found, seed=participant.seed, ordinal=participant.number
-        )
-        trials = settled(drawn, records)
+        trials = settled(_drawn(participant, found), records)
     progress = progress_of(
         participant.design,
         consented=consented,
@@ -152,6 +149,17 @@ def _found(participant: Participant) -> dict[str, Found]:
         }
         study_door.put(participant, "found", kept)
     return dict(kept)
+
+
+def _drawn(participant: Participant, found: Mapping[str, Found]) -> tuple[Trial, ...]:
+    """The trials, drawn once a session: for the choice of foils every title is read."""
+    kept: tuple[Trial, ...] | None = study_door.get(participant, "drawn")
+    if kept is None:
+        kept = draw_trials(
+            participant.design, found, seed=participant.seed, ordinal=participant.number
+        )
+        study_door.put(participant, "drawn", kept)
+    return kept
 
 
 def _prior(participant: Participant, records: Sequence[TrialRecord]) -> Mapping[str, Any] | None:
