@@ -198,7 +198,7 @@ def main() -> None:
         browsers = None
         if in_browsers:
             url = stack.enter_context(app(home))
-            browsers = Browsers(url, default_design(), in_browsers, max(0.3, options.pause / 2))
+            browsers = Browsers(url, default_design(), in_browsers, max(0.5, 2 * options.pause))
             browsers.arrive()
         spawn = multiprocessing.get_context("spawn")
         ready, results = spawn.Barrier(options.processes + 1), spawn.Queue()
