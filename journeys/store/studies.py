@@ -71,6 +71,11 @@ class PreferredLevel:
     spread: float
     answers: int
 
+    @property
+    def default(self) -> int:
+        """The whole level at which the person's names are shown at first."""
+        return min(5, max(1, int(self.level + 0.5)))
+
 
 class StudyStore:
     """Make, read, change, open, close and delete studies: the researcher's side."""
