@@ -1,14 +1,16 @@
 """Participants of a study who all save at the same time: is anything lost, doubled, or slow?
 
     python benchmarks/study_saving.py [--participants 200] [--processes 20] [--trials 12]
-        [--pause 0]
+        [--pause 0] [--browsers 0]
 
 Every participant has a link to a study over a made-up log on SQLite, and answers every trial four
 times over (as the page does: once a widget), the last answer being the one that must stand. A save
 is what the page does: look the link up, then save. Processes start their work at one barrier;
 participants of a process are threads, as they are in the app's server. With no pause everybody
-saves as fast as they can, which nobody does; a pause of 2 seconds is a quick person. Afterwards
-the database is read with plain SQL.
+saves as fast as they can, which nobody does; a pause of 2 seconds is a quick person. With
+``--browsers 10``, ten more participants walk the rating path in real Chromium contexts, on the real
+app over the same database, at the same time (needs Chromium and Playwright). Afterwards the
+database is read with plain SQL.
 """
 
 from __future__ import annotations
@@ -24,11 +26,13 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from common import provenance
+from study_browsers import Browsers, Walk, app
 
 from journeys.discovery import DiscoveryConfig
 from journeys.embedding.fake import FakeEmbedder
@@ -129,23 +133,26 @@ def process(
     results.put(found)
 
 
-def check(database: Path, tokens: list[str], trials: int) -> list[str]:
-    """What is wrong with what the database holds, read with plain SQL."""
+def check(database: Path, wanted: set[str]) -> list[str]:
+    """What is wrong with what the database holds, read with plain SQL.
+
+    Args:
+        wanted: the words of every trial's last answer, which begin with the participant's token.
+    """
     with sqlite3.connect(database) as connection:
         rows = connection.execute(
-            "SELECT a.invitation_id, a.trial, a.answers, i.person_id, j.person_id"
+            "SELECT a.invitation_id, a.trial, a.answers, i.person_id, j.person_id, a.kind"
             " FROM study_answer a JOIN invitation i ON i.id = a.invitation_id"
             " LEFT JOIN journey j ON j.run_id = a.run_id AND j.id = a.journey_id"
         ).fetchall()
         integrity = connection.execute("PRAGMA integrity_check").fetchone()[0]
     problems = [] if integrity == "ok" else [f"integrity: {integrity}"]
     words = Counter(json.loads(row[2])["own_words"] for row in rows)
-    wanted = {f"{token} {trial} {SAVES_A_TRIAL}" for token in tokens for trial in range(trials)}
     problems += [f"{len(wanted - set(words))} lost"] if wanted - set(words) else []
     problems += [f"{len(set(words) - wanted)} not the last"] if set(words) - wanted else []
     if len(rows) != len(wanted) or len({row[:2] for row in rows}) != len(rows):
         problems.append(f"{len(rows)} rows instead of {len(wanted)}")
-    if any(row[3] != row[4] for row in rows):
+    if any(row[3] != row[4] for row in rows if row[5] != "foil"):
         problems.append("an answer about somebody else's journey")
     owner: dict[int, set[str]] = {}
     for row in rows:
@@ -153,6 +160,18 @@ def check(database: Path, tokens: list[str], trials: int) -> list[str]:
     if any(len(found) != 1 for found in owner.values()):
         problems.append("an answer under somebody else's invitation")
     return problems
+
+
+def in_words(walks: list[Walk]) -> str:
+    """What the browsers saw; '' where there were none."""
+    seen = sorted(s for walk in walks for s in walk.seconds)
+    if not seen:
+        return ""
+    return (
+        f"{len(walks)} browsers: {len(seen)} saves from tap to page, "
+        f"{sum(len(walk.words) for walk in walks)} trials: median {statistics.median(seen):.3f}, "
+        f"p95 {seen[int(0.95 * len(seen))]:.3f}, longest {seen[-1]:.3f}\n"
+    )
 
 
 def main() -> None:
@@ -163,13 +182,24 @@ def main() -> None:
     parser.add_argument(
         "--pause", type=float, default=0.0, help="mean seconds between two saves of one participant"
     )
+    parser.add_argument("--browsers", type=int, default=0, help="participants in real browsers")
     options = parser.parse_args()
     print(provenance(), "\n", flush=True)
     with tempfile.TemporaryDirectory() as home:
         settings = Settings.from_environment({"JOURNEYS_HOME": home})
         store = open_store(settings)
-        tokens = prepare(store, settings, options.participants)
+        everybody = prepare(store, settings, options.participants + options.browsers)
+        tokens, in_browsers = (
+            everybody[: options.participants], everybody[options.participants :],
+        )  # fmt: skip
         store.close()
+        stack = ExitStack()
+        walks: list[Walk] = []
+        browsers = None
+        if in_browsers:
+            url = stack.enter_context(app(home))
+            browsers = Browsers(url, default_design(), in_browsers, max(0.5, 2 * options.pause))
+            browsers.arrive()
         spawn = multiprocessing.get_context("spawn")
         ready, results = spawn.Barrier(options.processes + 1), spawn.Queue()
         workers = [
@@ -185,13 +215,25 @@ def main() -> None:
         load = os.getloadavg()[0]
         ready.wait()
         start = time.perf_counter()
+        if browsers:
+            browsers.go()
         found = [one for _ in workers for one in results.get()]
         took = time.perf_counter() - start
         for worker in workers:
             worker.join()
-        problems = check(Path(home) / "journeys.sqlite3", tokens, options.trials)
+        if browsers:
+            walks = browsers.done()
+        stack.close()
+        wanted = {
+            f"{token} {trial} {SAVES_A_TRIAL}"
+            for token in tokens
+            for trial in range(options.trials)
+        }
+        wanted |= {words for walk in walks for words in walk.words}
+        problems = check(Path(home) / "journeys.sqlite3", wanted)
     seconds = sorted(s for one, _ in found for s in one)
     failed = Counter(words for _, one in found for words in one)
+    failed.update(walk.failed for walk in walks if walk.failed)
     p95 = seconds[int(0.95 * len(seconds))]
     print(
         f"{options.participants} participants in {options.processes} processes, "
@@ -199,6 +241,7 @@ def main() -> None:
         f"({len(seconds) / took:,.0f}/s); load of the machine before: {load:.1f}\n"
         f"seconds of a save: median {statistics.median(seconds):.3f}, p95 {p95:.3f}, "
         f"p99 {seconds[int(0.99 * len(seconds))]:.3f}, longest {seconds[-1]:.3f}\n"
+        f"{in_words(walks)}"
         f"failed: {dict(failed) or 'none'}\n"
         f"database: {'; '.join(problems) or 'nothing lost, nothing doubled'}"
     )

@@ -84,7 +84,7 @@ if not chosen.found.journeys:
     without_journeys(chosen.people)
     st.stop()
 
-level = level_slider()
+level = level_slider(chosen.person.person_id)
 provisional_notice(chosen)
 last_change(chosen, level)
 words, months, picture = st.tabs(

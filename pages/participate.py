@@ -11,6 +11,7 @@ from pages.parts.entry import through_app
 from pages.parts.study_corrections import corrections
 from pages.parts.study_end import debriefing, erased, finished, rights, withdrawn
 from pages.parts.study_look import big_targets
+from pages.parts.study_matching import matching
 from pages.parts.study_trial import trial
 from pages.parts.study_visit import Visit, visit
 from pages.parts.study_welcome import consent, items, log, stated
@@ -35,6 +36,8 @@ def draw(current: Visit) -> None:
             trial(current)
         case Step.CORRECTIONS:
             corrections(current)
+        case Step.MATCHES:
+            matching(current)
         case Step.AFTER:
             items(current, "after")
         case Step.DEBRIEFING:

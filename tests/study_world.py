@@ -27,6 +27,8 @@ class StudyWorld:
         participant = self.store.invitations.enter(self.tokens[at])
         if consent:
             self.store.participation.give_consent(participant)
+            # Consent gives them their place, and with it their conditions.
+            participant = self.store.invitations.enter(self.tokens[at])
         return participant
 
     def shown(self, participant: Participant, trial: int = 0, journey: int = 0) -> Shown:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     LargeBinary,
     and_,
     bindparam,
+    func,
     literal,
     select,
 )
@@ -22,6 +23,7 @@ from sqlalchemy import (
 from journeys.errors import AccessDenied, StoreError
 from journeys.store.engine import now
 from journeys.store.invitations import Participant
+from journeys.store.queueing import Direct, Writer
 from journeys.store.schema import Base
 from journeys.store.studies import DRAFT, OPEN
 from journeys.store.study_schema import ConsentRow, InvitationRow, StudyRow
@@ -124,9 +126,11 @@ class Saving:
         columns: those that are saved, without ``invitation_id``.
         key: columns of the unique key, with ``invitation_id``.
         update: columns that a second saving replaces; () leaves the first as it is.
+        fill: columns that a second saving fills in where they are still empty.
         only_if: a further condition on ``invitation``.
         unless_changed: a second saving must have the same values in these columns.
         consent: a consent must stand and the study be open; otherwise a working link is enough.
+        writer: through which it is written; None for transactions of its own.
     """
 
     def __init__(
@@ -137,10 +141,13 @@ class Saving:
         *,
         key: Sequence[str],
         update: Sequence[str] = (),
+        fill: Sequence[str] = (),
         only_if: ColumnElement[bool] | None = None,
         unless_changed: Sequence[str] = (),
         consent: bool = True,
+        writer: Writer | None = None,
     ) -> None:
+        self._writer = writer or Direct(engine)
         self._engine, self._consent, self._updates = engine, consent, bool(update)
         source = select(InvitationRow.id, *(value(table, name) for name in columns)).where(
             MAY_ANSWER if consent else HOLDS_LINK
@@ -150,9 +157,13 @@ class Saving:
         statement = upsert(engine, table).from_select(["invitation_id", *columns], source)
         if update:
             same = [table.__table__.c[name] == statement.excluded[name] for name in unless_changed]
+            changed = {name: statement.excluded[name] for name in update} | {
+                name: func.coalesce(table.__table__.c[name], statement.excluded[name])
+                for name in fill
+            }
             self._statement = statement.on_conflict_do_update(
                 index_elements=list(key),
-                set_={name: statement.excluded[name] for name in update},
+                set_=changed,
                 where=and_(*same) if same else None,
             )
         else:
@@ -166,9 +177,9 @@ class Saving:
             StoreError: ``only_if`` does not hold, or another saving had other values.
         """
         given = {f"value_{name}": one for name, one in values.items()}
-        with self._engine.begin() as connection:
-            done = connection.execute(self._statement, given | link_values(participant)).rowcount
-            if not done and self._updates:
+        done = self._writer.write(self._statement, given | link_values(participant))
+        if not done and self._updates:
+            with self._engine.connect() as connection:
                 _explain(connection, participant, self._consent)
 
 

@@ -17,7 +17,12 @@ from journeys.errors import ConfigError, StoreError
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 #: The newest migration; a test holds it against the files.
-HEAD = "0005"
+HEAD = "0006"
+
+
+#: Connections kept open, and as many more in need: a session of the app is a thread, and opening
+#: one with its settings takes longer than most of what is done with it.
+POOL = 32
 
 
 def connect(url: str) -> Engine:
@@ -41,7 +46,9 @@ def connect(url: str) -> Engine:
                 f"The store works with SQLite and PostgreSQL, not {parsed.get_backend_name()}. "
                 "Change DATABASE_URL, or unset it to use SQLite."
             )
-        engine = create_engine(parsed, hide_parameters=True)
+        engine = create_engine(
+            parsed, hide_parameters=True, pool_size=POOL, max_overflow=POOL, pool_timeout=60
+        )
         if parsed.get_backend_name() == "sqlite":
             event.listen(engine, "connect", _set_pragmas)
         migrate(engine)

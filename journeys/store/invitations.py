@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Connection,
     Engine,
     Integer,
     LargeBinary,
@@ -50,6 +51,8 @@ class Participant:
     """Who came through a valid link: the key to :mod:`journeys.store.participation`.
 
     Attributes:
+        number: place in the scheme of assignment, from 0, in the order of consent; before
+            consent, among the invited.
         conditions: keys, in the order in which this participant meets them.
         runs: condition key -> discovery.
         seed: of this participant's draws.
@@ -62,6 +65,7 @@ class Participant:
     person_id: int
     design: StudyDesign
     design_hash: str
+    number: int
     conditions: tuple[str, ...]
     runs: Mapping[str, int]
     seed: int
@@ -312,6 +316,7 @@ class InvitationStore:
             person_id=row.person_id,
             design=self._designs[row.design_hash],
             design_hash=row.design_hash,
+            number=row.number if row.arrival is None else row.arrival,
             conditions=tuple(row.conditions),
             runs=runs,
             seed=row.seed,
@@ -319,6 +324,41 @@ class InvitationStore:
             open=row.state == OPEN,
             token_hash=hashed,
         )
+
+
+def take_place(connection: Connection, invitation_id: int) -> None:
+    """Give who consented the next place in the scheme of assignment, unless they have one.
+
+    Conditions and seed follow from the place (:mod:`journeys.study.assignment`); those that were
+    set when the invitation was made stand until then. Nothing was drawn from them before consent.
+    """
+    row = connection.execute(
+        select(InvitationRow.study_id, InvitationRow.version).where(
+            InvitationRow.id == invitation_id, InvitationRow.arrival.is_(None)
+        )
+    ).first()
+    if row is None:
+        return
+    # The write comes first, so that two who consent at once wait for each other.
+    connection.execute(
+        update(StudyRow).where(StudyRow.id == row.study_id).values(state=StudyRow.state)
+    )
+    last = connection.scalar(
+        select(func.max(InvitationRow.arrival)).where(
+            InvitationRow.study_id == row.study_id, InvitationRow.version == row.version
+        )
+    )
+    place = 0 if last is None else last + 1
+    design = read_study(connection, row.study_id, row.version).design
+    connection.execute(
+        update(InvitationRow)
+        .where(InvitationRow.id == invitation_id, InvitationRow.arrival.is_(None))
+        .values(
+            arrival=place,
+            conditions=list(assign(design, place)),
+            seed=participant_seed(design, place),
+        )
+    )
 
 
 def _state(row: Any, at: int) -> str:

@@ -13,6 +13,7 @@ from journeys.store.erase import delete_unused_completions, shrink
 from journeys.store.example_names import forget_examples
 from journeys.store.schema import Run
 from journeys.store.study_schema import (
+    ConsentRow,
     InvitationRow,
     PreferredLevelRow,
     StudyRow,
@@ -70,6 +71,11 @@ class PreferredLevel:
     level: float
     spread: float
     answers: int
+
+    @property
+    def default(self) -> int:
+        """The whole level at which the person's names are shown at first."""
+        return min(5, max(1, int(self.level + 0.5)))
 
 
 class StudyStore:
@@ -206,8 +212,25 @@ class StudyStore:
         shrink(self._engine)
 
     def preferred_level(self, person_id: int) -> PreferredLevel | None:
-        """What was learned of a person in a study; None where nothing was."""
-        query = select(PreferredLevelRow).where(PreferredLevelRow.person_id == person_id)
+        """What was learned of a person in a study, the last one; None where nothing was.
+
+        Of studies only that the person has not withdrawn from.
+        """
+        stands = (
+            select(ConsentRow.id)
+            .join(InvitationRow, InvitationRow.id == ConsentRow.invitation_id)
+            .where(
+                InvitationRow.study_id == PreferredLevelRow.study_id,
+                InvitationRow.person_id == PreferredLevelRow.person_id,
+                ConsentRow.withdrawn_at.is_(None),
+            )
+            .exists()
+        )
+        query = (
+            select(PreferredLevelRow.__table__)
+            .where(PreferredLevelRow.person_id == person_id, stands)
+            .order_by(PreferredLevelRow.updated_at.desc(), PreferredLevelRow.study_id.desc())
+        )
         with self._engine.connect() as connection:
             row = connection.execute(query).first()
         return None if row is None else PreferredLevel(row.level, row.spread, row.answers)

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Engine, Select, func, select
 
 from journeys.store.access import CONSENTED
 from journeys.store.schema import JourneyRow, Person
-from journeys.store.study_rows import read_consent, read_correction, read_trial
+from journeys.store.study_rows import read_consent, read_correction, read_match, read_trial
 from journeys.store.study_schema import (
     ConsentRow,
     CorrectionRow,
     InvitationRow,
     StatedJourneyRow,
+    StatedMatchRow,
     StudyAnswerRow,
     StudyItemsRow,
     StudyStepRow,
 )
-from journeys.study.answers import STEPS, Consent, Correction, TrialRecord
+from journeys.study.answers import STEPS, Consent, Correction, Match, TrialAnswers, TrialRecord
+from journeys.study.levels import LevelAnswer
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,11 @@ class ParticipantRecord:
         pseudonym: the person's; the same in every export of this installation.
         person_id: the person's in the store, for their journeys; not for an export.
         version: of the design.
-        number: place in the scheme of assignment.
+        number: place in the scheme of assignment, in the order of consent.
         conditions: keys, in the order in which they were met.
         stated: journeys in the participant's own words.
+        matches: index of a stated journey -> the (run id, journey id) that the participant takes
+            it for, or None for none of what was found; what they did not say is missing.
         before, after: item key -> 1 to 5.
         journeys: (run id, journey id) -> (rank, number of events), of the journeys answered.
         finished_at: None until they are done; microseconds since 1970-01-01 UTC.
@@ -53,6 +57,7 @@ class ParticipantRecord:
     steps: Mapping[str, int]
     journeys: Mapping[tuple[int, str], tuple[int, int]]
     finished_at: int | None
+    matches: Mapping[int, Match] = field(default_factory=dict)
 
 
 class StudyResultStore:
@@ -101,6 +106,9 @@ class StudyResultStore:
             stated = _grouped(
                 connection.execute(_of(study_id, StatedJourneyRow, StatedJourneyRow.position))
             )
+            matched = _grouped(
+                connection.execute(_of(study_id, StatedMatchRow, StatedMatchRow.position))
+            )
             items = _grouped(connection.execute(_of(study_id, StudyItemsRow, StudyItemsRow.moment)))
             corrections = _grouped(
                 connection.execute(_of(study_id, CorrectionRow, CorrectionRow.id))
@@ -118,7 +126,7 @@ class StudyResultStore:
                 pseudonym=row.pseudonym,
                 person_id=row.person_id,
                 version=row.version,
-                number=row.number,
+                number=row.number if row.arrival is None else row.arrival,
                 conditions=tuple(row.conditions),
                 consent=standing[row.id],
                 stated=tuple(s.words for s in stated.get(row.id, ())),
@@ -129,10 +137,38 @@ class StudyResultStore:
                 steps={s.step: s.at for s in steps.get(row.id, ())},
                 journeys={(j.run_id, j.id): (j.rank, j.n_events) for j in about.get(row.id, ())},
                 finished_at=row.finished_at,
+                matches={m.position: read_match(m) for m in matched.get(row.id, ())},
             )
             for row in rows
             if row.id in standing
         ]
+
+    def level_answers(
+        self, study_id: int, *, without: int | None = None
+    ) -> Sequence[Sequence[LevelAnswer]]:
+        """What everybody whose consent stands said of the names of their own journeys.
+
+        Answers to foils and repetitions are left out. One entry a participant who said anything,
+        in the order of their trials; nothing tells who it is.
+
+        Args:
+            without: a person to leave out.
+        """
+        query = (
+            select(StudyAnswerRow.invitation_id, StudyAnswerRow.level, StudyAnswerRow.answers)
+            .join(InvitationRow, InvitationRow.id == StudyAnswerRow.invitation_id)
+            .where(InvitationRow.study_id == study_id, StudyAnswerRow.kind == "journey", CONSENTED)
+            .order_by(StudyAnswerRow.invitation_id, StudyAnswerRow.trial)
+        )
+        if without is not None:
+            query = query.where(InvitationRow.person_id != without)
+        with self._engine.connect() as connection:
+            rows = _grouped(connection.execute(query))
+        everybody = (
+            [LevelAnswer.of(row.level, TrialAnswers.from_dict(row.answers)) for row in own]
+            for own in rows.values()
+        )
+        return [said for own in everybody if (said := [a for a in own if a.says_something])]
 
     def funnel(self, study_id: int) -> dict[str, int]:
         """How many reached each step, the invited first; those who withdrew are counted."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from journeys.study.answers import Consent, Correction, Shown, TrialAnswers, TrialRecord
+from journeys.study.answers import Consent, Correction, Match, Shown, TrialAnswers, TrialRecord
 
 
 def read_consent(row: Any) -> Consent:
@@ -25,8 +25,19 @@ def read_trial(row: Any) -> TrialRecord:
         row.namer,
         row.prompts,
     )
-    answers = TrialAnswers.from_dict(row.answers)
-    return TrialRecord(shown, answers, row.response_ms, row.first_saved_at, row.saved_at)
+    return TrialRecord(
+        shown,
+        TrialAnswers.from_dict(row.answers),
+        row.response_ms,
+        row.first_saved_at,
+        row.saved_at,
+        row.recall_ms,
+    )
+
+
+def read_match(row: Any) -> Match:
+    """A row of ``stated_match``."""
+    return None if row.run_id is None else (row.run_id, row.journey_id)
 
 
 def read_correction(row: Any) -> Correction:

@@ -5,6 +5,7 @@ log ── study ── study_version ─┬─ study_run
 person ─┬─ (invitation)                       ├─ study_answer
         └─ preferred_level                    ├─ study_items
                                               ├─ stated_journey
+                                              ├─ stated_match
                                               ├─ correction
                                               └─ study_step
 
@@ -17,6 +18,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     Float,
@@ -94,6 +96,7 @@ class InvitationRow(Base):
         UniqueConstraint("study_id", "person_id"),
         UniqueConstraint("study_id", "version", "number"),
         UniqueConstraint("token_hash"),
+        Index(None, "study_id", "version", "arrival", unique=True),
         Index(None, "person_id"),
     )
 
@@ -102,10 +105,14 @@ class InvitationRow(Base):
     version: Mapped[int]
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
     number: Mapped[int]
-    """Place in the scheme of assignment, from 0."""
+    """Place among the invited, from 0."""
+    arrival: Mapped[int | None]
+    """Place in the scheme of assignment, from 0: among those who consented. None before that."""
     conditions: Mapped[list[Any]]
     """Keys of the conditions in the order in which this participant meets them."""
     seed: Mapped[int] = mapped_column(BigInteger)
+    prior: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What the group had taught about preferred levels when this participant began to rate."""
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     created_at: Mapped[int] = mapped_column(BigInteger)
     expires_at: Mapped[int] = mapped_column(BigInteger)
@@ -150,7 +157,10 @@ class StudyAnswerRow(Base):
     namer: Mapped[str] = mapped_column(String(200))
     prompts: Mapped[str] = mapped_column(String(120))
     answers: Mapped[dict[str, Any]]
-    response_ms: Mapped[int] = mapped_column(BigInteger)
+    recall_ms: Mapped[int | None] = mapped_column(BigInteger)
+    """From showing the items to the answer whether they are remembered."""
+    response_ms: Mapped[int | None] = mapped_column(BigInteger)
+    """From showing the name to its identification; None before that was answered."""
     first_saved_at: Mapped[int] = mapped_column(BigInteger)
     saved_at: Mapped[int] = mapped_column(BigInteger)
 
@@ -175,6 +185,18 @@ class StatedJourneyRow(Base):
     invitation_id: Mapped[int] = _of_invitation()
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     words: Mapped[str] = mapped_column(Text)
+    saved_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class StatedMatchRow(Base):
+    """Which of the found journeys a participant takes a stated one for; no journey for none."""
+
+    __tablename__ = "stated_match"
+
+    invitation_id: Mapped[int] = _of_invitation()
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), index=True)
+    journey_id: Mapped[str] = mapped_column(String(40))
     saved_at: Mapped[int] = mapped_column(BigInteger)
 
 
@@ -210,14 +232,16 @@ class StudyStepRow(Base):
 
 
 class PreferredLevelRow(Base):
-    """The level of specificity that a person was found to prefer."""
+    """The level of specificity that a person was found to prefer in a study."""
 
     __tablename__ = "preferred_level"
 
     person_id: Mapped[int] = mapped_column(
         ForeignKey("person.id", ondelete="CASCADE"), primary_key=True
     )
-    study_id: Mapped[int] = mapped_column(ForeignKey("study.id", ondelete="CASCADE"), index=True)
+    study_id: Mapped[int] = mapped_column(
+        ForeignKey("study.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
     level: Mapped[float] = mapped_column(Float)
     spread: Mapped[float] = mapped_column(Float)
     answers: Mapped[int]

@@ -16,10 +16,11 @@ The group's prior is fitted by expectation maximisation (empirical Bayes: Efron 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import erf
+from typing import Any
 
 import numpy as np
 
@@ -152,6 +153,27 @@ class Prior:
     def grid(self) -> np.ndarray:
         """Shape ``(M, V)``, sum 1."""
         return np.asarray(_normal(self.mean, self.sd)[:, None] * self.weights[None, :])
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON values; the inverse of :meth:`from_dict`, to the last bit."""
+        return {
+            "mean": self.mean,
+            "sd": self.sd,
+            "weights": self.weights.tolist(),
+            "people": self.people,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Prior:
+        """A prior that was kept.
+
+        Raises:
+            ValueError: it is of another grid than :func:`nuisance`.
+        """
+        weights = np.array(values["weights"], dtype=float)
+        if weights.shape != (len(nuisance()),):
+            raise ValueError(f"a prior has {len(nuisance())} weights, not {weights.shape}")
+        return cls(float(values["mean"]), float(values["sd"]), weights, int(values["people"]))
 
 
 #: Where a study begins: the middle of the scale, and nobody excluded. Most people lapse little.

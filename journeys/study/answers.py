@@ -19,7 +19,9 @@ from journeys.study.design import (
 
 Kind = Literal["journey", "repeat", "foil"]
 Moment = Literal["before", "after"]
-Step = Literal["opened", "consented", "stated", "confirmed", "rating", "corrected", "after", "done"]
+Step = Literal[
+    "opened", "consented", "stated", "confirmed", "rating", "corrected", "matched", "after", "done"
+]
 
 STEPS: tuple[str, ...] = get_args(Step)
 
@@ -137,18 +139,24 @@ class TrialRecord:
     """A trial that was answered. Times are microseconds since 1970-01-01 UTC.
 
     Attributes:
-        response_ms: from when it was shown to when it was first answered in full, as the page
-            measured it.
+        response_ms: from when the name was shown to its identification, as the page measured it;
+            None where it was not identified.
+        recall_ms: from when the items were shown to the answer whether they are remembered; None
+            where that was not asked or not answered.
     """
 
     shown: Shown
     answers: TrialAnswers
-    response_ms: int
+    response_ms: int | None
     first_saved_at: int
     saved_at: int
+    recall_ms: int | None = None
 
 
-CorrectionKind = Literal["items", "merge", "missing"]
+#: (run id, journey id) that a participant takes a stated journey for; None for none of them.
+Match = tuple[int, str] | None
+
+CorrectionKind = Literal["items", "merge", "missing", "log"]
 
 
 @dataclass(frozen=True)
@@ -157,7 +165,8 @@ class Correction:
 
     Attributes:
         kind: "items": ``events`` do not belong to ``journey_id``; "merge": ``journey_id`` and
-            ``other_id`` are one; "missing": a journey called ``words`` was not found.
+            ``other_id`` are one; "missing": a journey called ``words`` was not found; "log":
+            ``words`` say what is wrong with the log as a whole.
         events: ids of the participant's own events.
         words: for "items" and "merge" optional.
 
@@ -180,7 +189,9 @@ class Correction:
             raise InputError(f"Up to {MOST_EVENTS:,} items can be marked at once.")
         if self.kind == "missing" and not self.words:
             raise InputError("Say in a few words which journey is missing.")
-        if self.kind != "missing" and not self.journey_id:
+        if self.kind == "log" and not self.words:
+            raise InputError("Say in a few words what is wrong with the log.")
+        if self.kind in ("items", "merge") and not self.journey_id:
             raise InputError("Choose the journey that this is about.")
         if self.kind == "merge" and self.other_id in ("", self.journey_id):
             raise InputError("Choose two different journeys to merge.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from journeys.study.design import Condition, Foil, Item, StudyDesign
+from journeys.study.default_foils import FOILS
+from journeys.study.design import Condition, Item, StudyDesign
 
 CONSENT = """\
 You are invited to take part in a study of how well interests can be found in an activity log.
@@ -24,54 +25,6 @@ ITEMS = (
     Item("trust_right", "trust", "I trust this system to describe me correctly."),
     Item("risk_knows", "risk", "This system knows more about me than I am comfortable with."),
     Item("risk_misuse", "risk", "What this system knows about me could be used against me."),
-)
-
-FOILS = (
-    Foil(
-        (
-            "musical instruments",
-            "pipe organs",
-            "restoring old pipe organs",
-            "re-leathering the bellows of a village organ",
-            "cutting kangaroo-skin gussets for reservoir bellows",
-        ),
-        (
-            "How to voice a Gedackt 8' rank",
-            "Hot hide glue or white glue for bellows leather?",
-            "Tracker action: finding a ciphering pallet",
-            "Cleaning a century of dust out of a windchest",
-        ),
-    ),
-    Foil(
-        (
-            "animals",
-            "reindeer",
-            "training reindeer to pull a sled",
-            "breaking in a young reindeer for sled races",
-            "fitting a padded collar harness for a reindeer yearling",
-        ),
-        (
-            "First steps with a halter-shy reindeer",
-            "Lichen or pellets in the racing season?",
-            "Reindeer sled runners: birch or ash",
-            "How the finals of the reindeer race are judged",
-        ),
-    ),
-    Foil(
-        (
-            "history",
-            "history of navigation",
-            "navigating with a homemade astrolabe",
-            "engraving a mariner's astrolabe in brass",
-            "dividing a 15 cm limb into half degrees by hand",
-        ),
-        (
-            "Mariner's astrolabe: plans for a replica",
-            "Sun tables for 1550, explained",
-            "Etching a brass scale with ferric chloride",
-            "Taking a noon sight without a horizon",
-        ),
-    ),
 )
 
 

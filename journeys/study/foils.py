@@ -7,7 +7,6 @@ debriefing tells which trials were foils.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from random import Random
 
@@ -37,9 +36,11 @@ def choose_foils(
 ) -> tuple[int, ...]:
     """Numbers (from 1) of the foils that are farthest from what a person does.
 
-    A foil is as near as its words are frequent in the person's own texts, so that one stray title
-    weighs little. Those of which no word occurs are drawn from; where there are too few of them,
-    the least near. They are of different fields (names at level 1) while there are such.
+    A text of the person is near a foil when it shares a word with the name of its interest
+    (level 2), or two words with anything of it: plausible foils hold everyday words ("keeping",
+    "first"), one of which tells nothing. Those that no text is near are drawn from; where there
+    are too few of them, the least near. They are of different fields (names at level 1) while
+    there are such.
 
     Args:
         count: how many; fewer come back when there are fewer foils.
@@ -48,8 +49,7 @@ def choose_foils(
     """
     if count <= 0:
         return ()
-    known = Counter(word for text in own_texts for word in content_words(text))
-    near = [sum(known[word] for word in vocabulary(foil)) for foil in foils]
+    near = _nearness(foils, own_texts)
     numbers = sorted(range(len(foils)), key=lambda at: (near[at], at))
     pool = numbers[: max(count, near.count(0))]
     rng.shuffle(pool)
@@ -61,3 +61,21 @@ def choose_foils(
             if len(chosen) < count and not taken:
                 chosen.append(at)
     return tuple(at + 1 for at in chosen)
+
+
+def _nearness(foils: Sequence[Foil], own_texts: Iterable[str]) -> list[int]:
+    """Of each foil, how many shared words its near texts have beyond the first."""
+    holding: dict[str, list[tuple[int, int]]] = {}
+    for at, foil in enumerate(foils):
+        own_words = set(content_words(foil.names[1]))
+        for word in vocabulary(foil):
+            holding.setdefault(word, []).append((at, 2 if word in own_words else 1))
+    near = [0] * len(foils)
+    for text in own_texts:
+        shared: dict[int, int] = {}
+        for word in set(content_words(text)):
+            for at, weight in holding.get(word, ()):
+                shared[at] = shared.get(at, 0) + weight
+        for at, weight in shared.items():
+            near[at] += max(0, weight - 1)
+    return near

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from journeys.study.answers import TrialRecord
 from journeys.study.checking import Step
 from journeys.study.design import StudyDesign
+from journeys.study.duration import duration
 from journeys.study.longformat import StudyData, from_rows, study_data
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ _STEP_WORDS = {
     "confirmed": "confirmed their log",
     "rating": "began to rate",
     "corrected": "corrected journeys",
+    "matched": "matched their own journeys",
     "after": "answered the last questions",
     "done": "finished",
 }
@@ -104,6 +106,7 @@ def _answer(
         "items_shown": size if could_mark and size else None,
         "items_marked": len({e for c in marked for e in c.events}) if could_mark and size else None,
         "merged_with": merged.other_id if merged else None,
+        "recall_ms": trial.recall_ms,
         "response_ms": trial.response_ms,
         "saved_at": trial.saved_at,
         "prompt": shown.prompts or None,
@@ -139,6 +142,9 @@ def _participant(record: ParticipantRecord, design: StudyDesign) -> dict[str, ob
         "consent_version": record.consent.text_version,
         "finished_at": record.finished_at,
     }
+    if taken := duration(record.steps, record.trials):
+        row |= {"total_seconds": taken.total, "active_seconds": taken.active}
+    row["log_remark"] = next((c.words for c in record.corrections if c.kind == "log"), None)
     row |= {column: record.steps[step] for step, column in _STEPS.items() if step in record.steps}
     for moment, given in (("before", record.before), ("after", record.after)):
         for kind in ("trust", "risk"):

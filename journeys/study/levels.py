@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from journeys.study.answers import TrialAnswers
 from journeys.study.trials import Trial
+
+if TYPE_CHECKING:
+    from journeys.study.adaptive import LevelPolicy as Bayesian
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,16 @@ class LevelAnswer:
     level: int
     identification: int | None
     specificity: str | None
+
+    @classmethod
+    def of(cls, level: int, answers: TrialAnswers) -> LevelAnswer:
+        """What a trial's answers say of the name at its level."""
+        return cls(level, answers.identification, answers.specificity)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether any of it was answered."""
+        return self.identification is not None or self.specificity is not None
 
 
 class LevelPolicy(Protocol):
@@ -83,12 +97,10 @@ def told(trials: Sequence[Trial], shown: Mapping[int, LevelAnswer]) -> list[Leve
     return [
         shown[trial.position]
         for trial in trials
-        if trial.kind == "journey" and trial.position in shown and _said(shown[trial.position])
+        if trial.kind == "journey"
+        and trial.position in shown
+        and shown[trial.position].says_something
     ]
-
-
-def _said(answer: LevelAnswer) -> bool:
-    return answer.identification is not None or answer.specificity is not None
 
 
 @dataclass(frozen=True)
@@ -97,25 +109,48 @@ class AdaptiveLevels:
 
     Attributes:
         levels: that may be shown.
+        prior: what the group has taught, as :func:`group_start` gives it; None for nothing.
     """
 
     levels: tuple[int, ...]
+    prior: Mapping[str, Any] | None = None
 
     def next(self, answers: Sequence[LevelAnswer]) -> int:
-        from journeys.study.adaptive import LevelPolicy as Bayesian
-        from journeys.study.adaptive import start
-
-        return Bayesian(start()).next(_as_said(answers), self.levels)
+        return self._policy().next(_as_said(answers), self.levels)
 
     def preferred(self, answers: Sequence[LevelAnswer]) -> tuple[float, float]:
         """Posterior mean and standard deviation of the level (1 to 5) that the person prefers."""
-        from journeys.study.adaptive import MU, start
-        from journeys.study.adaptive import LevelPolicy as Bayesian
+        from journeys.study.adaptive import MU
 
-        over_mu = Bayesian(start()).belief(_as_said(answers)).sum(axis=1)
+        over_mu = self._policy().belief(_as_said(answers)).sum(axis=1)
         mean = float(over_mu @ MU)
         spread = float(over_mu @ (MU - mean) ** 2) ** 0.5
         return min(5.0, max(1.0, mean)), spread
+
+    def _policy(self) -> Bayesian:
+        from journeys.study.adaptive import LevelPolicy as Bayesian
+        from journeys.study.adaptive import Prior, start
+
+        return Bayesian(start() if self.prior is None else Prior.from_dict(self.prior))
+
+
+#: Fewer earlier participants than this teach nothing: what is kept of them must not be about one.
+LEAST_GROUP = 5
+
+
+def group_start(others: Sequence[Sequence[LevelAnswer]]) -> dict[str, Any]:
+    """Where a participant's belief starts, from what earlier ones said; JSON values.
+
+    It is kept with the participant when they begin to rate, so that everything that is shown to
+    them can be worked out again, whatever others say later.
+
+    Args:
+        others: of each earlier participant, what they said of the names of their own journeys.
+    """
+    from journeys.study.adaptive import group_prior
+
+    people = [_as_said(said) for said in others if said]
+    return group_prior(people if len(people) >= LEAST_GROUP else ()).to_dict()
 
 
 def _as_said(answers: Sequence[LevelAnswer]) -> list[Any]:

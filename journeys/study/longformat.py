@@ -89,7 +89,9 @@ ANSWERS = (
     Column("items_shown", "integer", "Items of the journey that could be marked."),
     Column("items_marked", "integer", "Of those, marked as not belonging."),
     Column("merged_with", "text", "Id of the journey that the participant says is the same."),
-    Column("response_ms", "integer", "From showing the trial to its first answer, milliseconds."),
+    Column("recall_ms", "integer", "From showing the items to the recall answer, milliseconds."),
+    Column("response_ms", "integer",
+           "From showing the name to its identification, milliseconds; missing: not identified."),
     Column("saved_at", "time", "When the answers were last saved, UTC."),
     Column("prompt", "text", "Id of the prompt set behind the name; missing: none."),
     Column("model", "text", "Model and version behind the name."),
@@ -122,6 +124,10 @@ PARTICIPANTS = (
     Column("log_at", "time", "Log uploaded or confirmed, UTC."),
     Column("rated_at", "time", "First trial rated, UTC."),
     Column("finished_at", "time", "Reached the end, UTC."),
+    Column("total_seconds", "number", "From consent to the end, pauses included."),
+    Column("active_seconds", "number",
+           "Without pauses of more than ten minutes between two saved answers or steps."),
+    Column("log_remark", "text", "What the participant says is wrong with their log. Free text."),
     Column("consent_version", "text", "Version of the consent text agreed to."),
 )  # fmt: skip
 
@@ -159,7 +165,7 @@ class StudyData:
 
 
 #: Columns that hold what somebody wrote, and names made of somebody's titles.
-WORDS = {"answers": ("own_words", "since"), "stated": ("words",)}
+WORDS = {"answers": ("own_words", "since"), "stated": ("words",), "participants": ("log_remark",)}
 NAMES = {"answers": ("name_shown",)}
 
 

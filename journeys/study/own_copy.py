@@ -99,6 +99,8 @@ def _answered(design: StudyDesign, record: TrialRecord) -> str:
 def _corrected(correction: Correction) -> str:
     if correction.kind == "missing":
         return f"Missing: {correction.words}"
+    if correction.kind == "log":
+        return f"Wrong with the log: {correction.words}"
     if correction.kind == "merge":
         return "Two journeys are one."
     return f"{len(correction.events)} items do not belong to a journey."

@@ -1,7 +1,7 @@
 """The steps of a participation, worked out from what is stored and from nothing else.
 
     consent -> stated journeys -> the log -> trust and risk, before -> one journey at a time
-            -> corrections -> trust and risk, after -> debriefing -> done
+            -> corrections -> matches -> trust and risk, after -> debriefing -> done
 
 So a participant who opens the link on another device stands where they left off. Three rules
 shape the way back: what people say of their own accord, and their trust before, cannot be changed
@@ -25,6 +25,7 @@ class Step(StrEnum):
     BEFORE = "before"
     TRIALS = "trials"
     CORRECTIONS = "corrections"
+    MATCHES = "matches"
     AFTER = "after"
     DEBRIEFING = "debriefing"
     DONE = "done"
@@ -40,7 +41,8 @@ _BACK = {
     Step.LOG: (Step.STATED,),
     Step.BEFORE: (Step.STATED, Step.LOG),
     Step.CORRECTIONS: (Step.TRIALS,),
-    Step.AFTER: (Step.TRIALS, Step.CORRECTIONS),
+    Step.MATCHES: (Step.TRIALS, Step.CORRECTIONS),
+    Step.AFTER: (Step.TRIALS, Step.CORRECTIONS, Step.MATCHES),
     Step.DONE: (Step.DEBRIEFING,),
 }
 
@@ -58,6 +60,8 @@ class Progress:
         trials: how many there are.
         answered: positions of the trials that count as answered.
         corrected: they are through with the corrections.
+        matched: they said which of the found journeys are those they had stated, or had stated
+            none.
         debriefed: they have read the debriefing.
     """
 
@@ -69,6 +73,7 @@ class Progress:
     trials: int = 0
     answered: frozenset[int] = frozenset()
     corrected: bool = False
+    matched: bool = False
     after: bool = False
     debriefed: bool = False
 
@@ -95,6 +100,7 @@ def current_step(progress: Progress) -> Step:
         (Step.BEFORE, progress.before),
         (Step.TRIALS, not progress.open_trials),
         (Step.CORRECTIONS, progress.corrected),
+        (Step.MATCHES, progress.matched),
         (Step.AFTER, progress.after),
         (Step.DEBRIEFING, progress.debriefed),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from journeys.journey import Journey, UserJourneys
+from journeys.journey import FRIEND_LEVEL, Journey, UserJourneys
 from journeys.study.answers import Shown, TrialRecord
 from journeys.study.design import StudyDesign
 from journeys.study.foils import foil_number
@@ -202,13 +202,30 @@ def make_screen(
     )
 
 
+def found_names(
+    found: Mapping[str, Found], records: Sequence[TrialRecord]
+) -> dict[tuple[int, str], str]:
+    """(run id, journey id) -> the name by which a participant knows a journey of theirs.
+
+    Those that were shown come first, in their order; then what was found beside, by rank, under
+    the name that one would tell a friend. Made-up journeys are not among them.
+    """
+    names: dict[tuple[int, str], str] = {}
+    for record in records:
+        there = found.get(record.shown.condition)
+        shown = record.shown
+        if shown.kind == "journey" and there is not None and there.journey(shown.journey_id):
+            names.setdefault((there.run_id, shown.journey_id), shown.name)
+    for there in found.values():
+        for journey in sorted(there.journeys.journeys, key=lambda journey: journey.rank):
+            names.setdefault((there.run_id, journey.id), journey.name(FRIEND_LEVEL))
+    return names
+
+
 def said(records: Sequence[TrialRecord]) -> dict[int, LevelAnswer]:
     """What was shown and said, by position."""
     return {
-        record.shown.trial: LevelAnswer(
-            record.shown.level, record.answers.identification, record.answers.specificity
-        )
-        for record in records
+        record.shown.trial: LevelAnswer.of(record.shown.level, record.answers) for record in records
     }
 
 
@@ -220,12 +237,14 @@ def progress_of(
     steps: Collection[str],
     trials: int,
     answered: Collection[int],
+    stated: int = 0,
 ) -> Progress:
     """Where a participant is, from what is stored.
 
     Args:
         steps: those that were reached, as :data:`journeys.study.answers.STEPS` names them.
         answered: positions of the trials that an answer, or a pass, is stored of.
+        stated: journeys that the participant stated.
     """
     return Progress(
         consented=consented,
@@ -236,6 +255,8 @@ def progress_of(
         trials=trials,
         answered=frozenset(answered),
         corrected="corrected" in steps,
+        # Who was further already when this step came to be is not sent back.
+        matched=not stated or not trials or not {"matched", "after", "done"}.isdisjoint(steps),
         after="after" in steps or not design.items,
         debriefed="done" in steps,
     )

@@ -6,6 +6,8 @@ import streamlit as st
 
 from journeys.journey import LEVELS
 from pages.parts import state
+from pages.parts.resources import store
+from pages.parts.text import count
 
 _KEY = "level-slider"
 
@@ -15,8 +17,15 @@ def level_words(level: int) -> str:
     return f"{level} · {LEVELS[level - 1]}"
 
 
-def level_slider() -> int:
-    """Choose the level of specificity, 1 to 5."""
+def level_slider(person: int | None = None) -> int:
+    """Choose the level of specificity, 1 to 5.
+
+    Args:
+        person: whose names these are; a level that was learned of them is where it begins.
+    """
+    learned = None if person is None else store().studies.preferred_level(person)
+    if person is not None and learned is not None:
+        state.begin_at_level(person, learned.default)
     st.session_state[_KEY] = state.level()
     st.select_slider(
         "How specific the names are",
@@ -27,4 +36,10 @@ def level_slider() -> int:
         help="From the broad field to the detail of the moment. Level 3 is what the person "
         "would tell a friend who asks. With the slider in focus, the arrow keys move it.",
     )
+    if learned is not None:
+        st.caption(
+            f"In a study this person preferred level {learned.level:.1f} "
+            f"(± {2 * learned.spread:.1f}, from {count(learned.answers, 'answer')}), so names "
+            f"begin at level {learned.default}."
+        )
     return state.level()

@@ -9,6 +9,7 @@ import streamlit as st
 from journeys.journey import FRIEND_LEVEL
 
 _LOG, _RUN, _PERSON, _LEVEL = "log_id", "run_id", "person_id", "level"
+_OWN_LEVELS = "own_levels"
 _NOTICES, _UPLOADS, _IMPORTED = "notices", "uploads", "imported"
 _CHANGED = "changed"
 _PROMPTS, _NEXT_PROMPTS = "prompts_id", "next_prompts"
@@ -48,13 +49,27 @@ def choose_person(chosen: int | None) -> None:
 
 
 def level() -> int:
-    """The level of specificity that names are shown at, 1 to 5."""
-    return int(st.session_state.get(_LEVEL, FRIEND_LEVEL))
+    """The level of specificity that names are shown at, 1 to 5.
+
+    For a person with a level of their own it is that one; for the others the session's.
+    """
+    own = st.session_state.get(_OWN_LEVELS, {})
+    return int(own.get(person_id(), st.session_state.get(_LEVEL, FRIEND_LEVEL)))
 
 
 def choose_level(chosen: int) -> None:
-    """Show names at another level."""
-    st.session_state[_LEVEL] = chosen
+    """Show names at another level: this person's, where they have their own; else everybody's."""
+    own = st.session_state.get(_OWN_LEVELS, {})
+    if person_id() in own:
+        st.session_state[_OWN_LEVELS] = {**own, person_id(): chosen}
+    else:
+        st.session_state[_LEVEL] = chosen
+
+
+def begin_at_level(person: int, learned: int) -> None:
+    """Show a person's names at the level that they were found to prefer, until it is changed."""
+    own = st.session_state.get(_OWN_LEVELS, {})
+    st.session_state[_OWN_LEVELS] = {person: learned, **own}
 
 
 def prompts_id() -> str:

@@ -11,7 +11,8 @@ from journeys.errors import InputError
 from journeys.evaluation.labelling import namers_of
 from journeys.journey import LEVELS
 from journeys.store import LogSummary, Study
-from journeys.study.default_design import FOILS, ITEMS, default_design
+from journeys.study.default_design import ITEMS, default_design
+from journeys.study.default_foils import FOILS
 from journeys.study.design import MOST_CONDITIONS, Condition, StudyDesign, Texts
 from journeys.study.design_file import from_json
 from journeys.study.roles import Right, require

@@ -9,6 +9,7 @@ import streamlit as st
 _STYLE = """
 <style>
 [data-testid="stRadio"], [data-testid="stRadioGroup"], [data-testid="stCheckbox"] { width: 100%; }
+[data-testid="stElementContainer"]:has(> [data-testid="stCheckbox"]) { width: 100%; }
 [data-testid="stRadioGroup"] { gap: .4rem; flex-wrap: nowrap; }
 [data-testid="stRadioGroup"] > div { flex: 1 1 0; width: 100%; }
 [data-testid="stRadioOption"], [data-testid="stCheckbox"] > label {

@@ -16,7 +16,7 @@ from pages.parts import state
 from pages.parts.notices import told
 from pages.parts.resources import store
 from pages.parts.study_role import allowed, role
-from pages.parts.text import count, day
+from pages.parts.text import count, day, plain
 
 _LINKS = "study-links"
 
@@ -34,6 +34,7 @@ def people_panel(study: Study) -> None:
         return
     if invitations:
         _table(invitations)
+        _remarks(study)
     _links(study)
     _invite(study, invitations)
     if invitations:
@@ -72,6 +73,25 @@ def _table(invitations: Sequence[Invitation]) -> None:
         hide_index=True,
         key="study-invitations",
     )
+
+
+def _remarks(study: Study) -> None:
+    """What participants say is wrong with their logs, for who may read their words."""
+    if not allowed(Right.SEE_WORDS):
+        return
+    said = [
+        (record.pseudonym, correction.words)
+        for record in store().study_results.participants(study.id)
+        for correction in record.corrections
+        if correction.kind == "log"
+    ]
+    if said:
+        with st.expander(
+            f"Something is wrong with a log, {count(len(said), 'participant')} said",
+            icon=":material/report:",
+            key="study-remarks",
+        ):
+            st.markdown("\n".join(f"- {plain(who)}: “{plain(words)}”" for who, words in said))
 
 
 def _invite(study: Study, invitations: Sequence[Invitation]) -> None:

@@ -33,7 +33,7 @@ def trial(current: Visit) -> None:
     header(current)
     position, total = current.position, len(current.trials)
     screen = current.screen(position)
-    _start_clock(current.participant, position)
+    _start_clock(current.participant, position, "items")
     _fill(current)
     st.caption(f"Journey {position + 1} of {total}. Your answers are saved at once.")
     texts = current.design.texts
@@ -42,6 +42,7 @@ def trial(current: Visit) -> None:
         _choice(current, screen, "recalled", texts.recall, _RECALL, horizontal=True)
     name_shown = not screen.cues or study_door.get(current.participant, _part(position, "recalled"))
     if name_shown:
+        _start_clock(current.participant, position, "name")
         _questions(current, screen)
     _steps(current, screen)
 
@@ -142,9 +143,13 @@ def _save(participant: Participant, screen: Screen) -> None:
     answers = TrialAnswers(
         **values | {"since": values["since"] or "", "own_words": values["own_words"] or ""}
     )
-    since = study_door.get(participant, f"clock-{position}") or time.monotonic()
-    passed = round(1000 * (time.monotonic() - since))
-    store().participation.save_answer(participant, screen.shown, answers, passed)
+    store().participation.save_answer(
+        participant,
+        screen.shown,
+        answers,
+        response_ms=_passed(participant, position, "name"),
+        recall_ms=_passed(participant, position, "items") if screen.cues else None,
+    )
 
 
 def _next(participant: Participant, screen: Screen, last: bool) -> None:
@@ -155,9 +160,23 @@ def _next(participant: Participant, screen: Screen, last: bool) -> None:
         go(participant, Step.TRIALS, screen.shown.trial + 1)
 
 
-def _start_clock(participant: Participant, position: int) -> None:
-    if study_door.get(participant, f"clock-{position}") is None:
-        study_door.put(participant, f"clock-{position}", time.monotonic())
+def _start_clock(participant: Participant, position: int, what: str) -> None:
+    """Note that something of a trial is on the screen; time on other trials does not count."""
+    shown = _clock(participant, position)
+    if what not in shown:
+        study_door.put(participant, "clock", (position, {**shown, what: time.monotonic()}))
+
+
+def _passed(participant: Participant, position: int, what: str) -> int | None:
+    """Milliseconds that something of a trial has been on the screen; None where it was not."""
+    since = _clock(participant, position).get(what)
+    return None if since is None else round(1000 * (time.monotonic() - since))
+
+
+def _clock(participant: Participant, position: int) -> dict[str, float]:
+    """What of a trial came on the screen when; empty where another trial is on it."""
+    at, shown = study_door.get(participant, "clock") or (None, {})
+    return dict(shown) if at == position else {}
 
 
 def _part(position: int, field: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
 from journeys.store import Participant
 from journeys.study.answers import TrialRecord
 from journeys.study.design import StudyDesign
-from journeys.study.levels import AdaptiveLevels, LevelPolicy, told
+from journeys.study.levels import AdaptiveLevels, group_start, told
 from journeys.study.path import Progress, Step, current_step, may_visit, share_done
 from journeys.study.screens import (
     Found,
@@ -34,6 +35,7 @@ class Visit:
         step: what is drawn; where the participant is, or an earlier one they went back to.
         found: condition key -> what was found; empty before they said that the log is theirs.
         position: of the trial that is drawn.
+        prior: what the group had taught when they began to rate; None before that.
     """
 
     participant: Participant
@@ -43,6 +45,7 @@ class Visit:
     trials: Sequence[Trial]
     records: Sequence[TrialRecord]
     position: int
+    prior: Mapping[str, Any] | None = None
 
     @property
     def design(self) -> StudyDesign:
@@ -50,9 +53,13 @@ class Visit:
 
     def screen(self, position: int) -> Screen:
         """One trial as it is drawn."""
-        return make_screen(
-            self.design, self.trials, position, self.found, self.records, _policy(self.design)
-        )
+        policy = self.levels if self.design.schedule == "adaptive" else None
+        return make_screen(self.design, self.trials, position, self.found, self.records, policy)
+
+    @property
+    def levels(self) -> AdaptiveLevels:
+        """What learns the preferred level; an adaptive study also shows by it."""
+        return AdaptiveLevels(self.design.levels, self.prior)
 
     def record(self, position: int) -> TrialRecord | None:
         """What is stored of a trial."""
@@ -70,19 +77,16 @@ def visit() -> Visit:
     """
     participant = study_door.enter()
     take = store().participation
-    if participant.open:
-        take.reach(participant, "opened")
     consented = take.consent(participant) is not None
     steps = take.steps(participant)
+    if participant.open and "opened" not in steps:
+        take.reach(participant, "opened")
     records = take.answers(participant) if consented else []
     confirmed = consented and "confirmed" in steps
     found = _found(participant) if confirmed else {}
     trials: tuple[Trial, ...] = ()
     if confirmed:
-        drawn = draw_trials(
-            participant.design, found, seed=participant.seed, ordinal=participant.invitation_id
-        )
-        trials = settled(drawn, records)
+        trials = settled(_drawn(participant, found), records)
     progress = progress_of(
         participant.design,
         consented=consented,
@@ -90,9 +94,11 @@ def visit() -> Visit:
         steps=steps,
         trials=len(trials),
         answered=[record.shown.trial for record in records],
+        stated=len(take.stated(participant)) if confirmed else 0,
     )
     step, position = _where(participant, progress)
-    return Visit(participant, progress, step, found, trials, records, position)
+    prior = _prior(participant, records) if confirmed and participant.open else None
+    return Visit(participant, progress, step, found, trials, records, position, prior)
 
 
 def go(participant: Participant, step: Step | None = None, position: int | None = None) -> None:
@@ -106,11 +112,10 @@ def header(current: Visit) -> None:
 
 
 def learn(current: Visit) -> None:
-    """Keep the level that an adaptive study found the participant to prefer."""
-    policy = _policy(current.design)
+    """Keep the level that the participant was found to prefer."""
     answers = told(current.trials, said(current.records))
-    if isinstance(policy, AdaptiveLevels) and answers:
-        level, spread = policy.preferred(answers)
+    if answers:
+        level, spread = current.levels.preferred(answers)
         store().participation.keep_level(current.participant, level, spread, len(answers))
 
 
@@ -146,5 +151,33 @@ def _found(participant: Participant) -> dict[str, Found]:
     return dict(kept)
 
 
-def _policy(design: StudyDesign) -> LevelPolicy | None:
-    return AdaptiveLevels(design.levels) if design.schedule == "adaptive" else None
+def _drawn(participant: Participant, found: Mapping[str, Found]) -> tuple[Trial, ...]:
+    """The trials, drawn once a session: for the choice of foils every title is read."""
+    kept: tuple[Trial, ...] | None = study_door.get(participant, "drawn")
+    if kept is None:
+        kept = draw_trials(
+            participant.design, found, seed=participant.seed, ordinal=participant.number
+        )
+        study_door.put(participant, "drawn", kept)
+    return kept
+
+
+def _prior(participant: Participant, records: Sequence[TrialRecord]) -> Mapping[str, Any] | None:
+    """What the group had taught when they began to rate: kept then, and the same ever after."""
+    kept: Mapping[str, Any] | None = study_door.get(participant, "prior")
+    if kept is None:
+        take = store().participation
+        kept = take.prior(participant)
+        if kept is None:
+            # Who had begun before priors were kept began without a group.
+            others = (
+                []
+                if records
+                else store().study_results.level_answers(
+                    participant.study_id, without=participant.person_id
+                )
+            )
+            take.keep_prior(participant, group_start(others))
+            kept = take.prior(participant)
+        study_door.put(participant, "prior", kept)
+    return kept

@@ -8,7 +8,7 @@ import streamlit as st
 
 from journeys.errors import InputError
 from journeys.store import Participant
-from journeys.study.answers import Moment
+from journeys.study.answers import MOST_WORDS, Correction, Moment
 from journeys.study.path import Step
 from journeys.study.screens import log_facts
 from pages.parts import study_door
@@ -89,19 +89,63 @@ def log(current: Visit) -> None:
     )
     who = current.participant
     st.button("Yes, this is mine", type="primary", width="stretch", on_click=_mine, args=(who,))
-    st.button(
-        "It is mine, but something is wrong",
-        width="stretch",
-        on_click=study_door.put,
-        args=(who, "wrong", True),
-    )
-    if study_door.get(who, "wrong"):
-        st.info(
-            "You can mark items that do not belong, and name what is missing, after the journeys. "
-            "If other people's events may be in it, say that it is not you."
+    if study_door.get(who, "wrong") or _remark(who):
+        _wrong(current)
+    else:
+        st.button(
+            "It is mine, but something is wrong",
+            width="stretch",
+            on_click=study_door.put,
+            args=(who, "wrong", True),
         )
     st.button("No, this is not me", width="stretch", on_click=_not_me, args=(who,))
     _back(current, Step.STATED if current.design.stated_first else None)
+
+
+def _wrong(current: Visit) -> None:
+    """What is wrong with their log, in their words; the researchers read it."""
+    who = current.participant
+    key = current.key("remark")
+    if key not in st.session_state:
+        st.session_state[key] = _remark(who)
+    with st.container(border=True):
+        st.text_area(
+            "What is wrong with it?",
+            max_chars=MOST_WORDS,
+            placeholder="For example: a shared account, or the last year is missing",
+            key=key,
+            on_change=_save_remark,
+            args=(who, key),
+        )
+        st.caption(
+            "The researchers read this. If another person's events may be in it, say below that it "
+            "is not you. Single items can be marked after the journeys."
+        )
+        _told_problem(who)
+        st.button(
+            "Save this and go on", width="stretch", on_click=_save_remark, args=(who, key, True)
+        )
+
+
+def _remark(participant: Participant) -> str:
+    given = store().participation.corrections(participant)
+    return next((correction.words for correction in given if correction.kind == "log"), "")
+
+
+def _save_remark(participant: Participant, key: str, done: bool = False) -> None:
+    words = (st.session_state.get(key) or "").strip()
+    take = store().participation
+    try:
+        if words:
+            take.correct(participant, Correction("log", words=words))
+        else:
+            take.take_back(participant, Correction("log", words="-").key)
+    except InputError as error:
+        study_door.put(participant, "problem", str(error))
+        return
+    study_door.put(participant, "wrong", True)
+    if done:
+        _mine(participant)
 
 
 def items(current: Visit, moment: Moment) -> None:
@@ -132,7 +176,12 @@ def items(current: Visit, moment: Moment) -> None:
     if missing:
         st.caption(f"{count(missing, 'statement')} without an answer. You may leave them out.")
     st.button("Go on", type="primary", width="stretch", on_click=_items_done, args=(who, moment))
-    _back(current, Step.LOG if moment == "before" else Step.CORRECTIONS)
+    _back(current, Step.LOG if moment == "before" else _before_after(current))
+
+
+def _before_after(current: Visit) -> Step:
+    stated = store().participation.stated(current.participant)
+    return Step.MATCHES if stated and current.trials else Step.CORRECTIONS
 
 
 def _back(current: Visit, step: Step | None) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from journeys.discovery import DiscoveryConfig
 from journeys.embedding.fake import FakeEmbedder
@@ -45,12 +45,25 @@ def _invited(app: App, store: Store) -> str:
     return store.invitations.invite(study, [person])[0].token
 
 
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
+def _phone(browser: Browser) -> BrowserContext:
     context = browser.new_context(
         viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True
     )
     context.set_default_timeout(30_000)
+    return context
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    context = _phone(browser)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def other_phone(browser: Browser) -> Iterator[Page]:
+    """Another device: it shares nothing with the first."""
+    context = _phone(browser)
     yield context.new_page()
     context.close()
 
@@ -82,13 +95,14 @@ def _fits(page: Page, tmp_path: Path, name: str) -> None:
 
 
 def test_a_participant_on_a_phone(
-    app: App, study_store: Store, phone: Page, tmp_path: Path
+    app: App, study_store: Store, phone: Page, other_phone: Page, tmp_path: Path
 ) -> None:
     token = _invited(app, study_store)
     address = f"{app.url}/?invitation={token}"
     page = phone
     alerts: list[str] = []
-    page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+    for device in (phone, other_phone):
+        device.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
     page.goto(address)
     settled(page)
     assert page.get_by_test_id("stSidebarNavLink").count() == 0
@@ -98,8 +112,10 @@ def test_a_participant_on_a_phone(
     _fits(page, tmp_path, "2-stated")
     _tap(page, "Go on")
     expect(page.get_by_role("heading", name="Is this your log?")).to_be_visible()
+    _tap(page, "It is mine, but something is wrong")
+    page.get_by_role("textbox", name="What is wrong with it?").fill(WORDS)
     _fits(page, tmp_path, "3-log")
-    _tap(page, "Yes, this is mine")
+    _tap(page, "Save this and go on")
     expect(page.get_by_role("heading", name="Before we begin")).to_be_visible()
     expect(page.get_by_role("radiogroup")).to_have_count(4)
     for group in page.get_by_role("radiogroup").all():
@@ -128,7 +144,8 @@ def test_a_participant_on_a_phone(
             _fits(page, tmp_path, "6-trial")
         assert len(take.answers(participant)) == number
         if number == 2:
-            page.goto(address)  # as on another device
+            page = other_phone
+            page.goto(address)
             settled(page)
             _tap(page, "Back")
             expect(
@@ -148,12 +165,25 @@ def test_a_participant_on_a_phone(
     settled(page)
     _fits(page, tmp_path, "7-corrections")
     _tap(page, "Go on")
+    expect(page.get_by_role("heading", name="What you said at first")).to_be_visible()
+    for at, choice in ((0, 0), (1, -1)):
+        page.locator("[data-testid=stSelectbox] input").nth(at).tap()
+        options = page.get_by_role("option")
+        options.first.wait_for()
+        if at == 0:
+            page.screenshot(path=tmp_path / "8-choices.png")
+        options.nth(choice).tap() if choice >= 0 else options.last.tap()
+        settled(page)
+    _fits(page, tmp_path, "8-matches")
+    _tap(page, "Go on")
+    expect(page.get_by_role("heading", name="Now once more")).to_be_visible()
+    _fits(page, tmp_path, "9-after")
     _tap(page, "Go on")
     expect(page.get_by_text("Made up by us")).to_be_visible()
-    _fits(page, tmp_path, "8-debriefing")
+    _fits(page, tmp_path, "10-debriefing")
     _tap(page, "Finish")
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
-    _fits(page, tmp_path, "9-done")
+    _fits(page, tmp_path, "11-done")
     with page.expect_download() as download:
         page.get_by_role("button", name="To read (HTML)").tap()
     written = Path(download.value.path()).read_text(encoding="utf-8")
@@ -162,12 +192,16 @@ def test_a_participant_on_a_phone(
     records = take.answers(participant)
     assert [r.answers.identification for r in records] == [4] * 5
     assert records[0].answers.own_words == WORDS
-    assert all(record.response_ms > 0 for record in records)
-    assert {c.kind for c in take.corrections(participant)} == {"items", "missing"}
+    assert all(record.response_ms and record.recall_ms for record in records)
+    assert {c.kind for c in take.corrections(participant)} == {"items", "missing", "log"}
+    first, second = (take.matches(participant)[at] for at in (0, 1))
+    assert first is not None
+    assert second is None
     page.locator("label", has_text="Yes, erase all of it").tap()
     settled(page)
     _tap(page, "Erase everything")
     expect(page.get_by_role("heading", name="Everything is erased")).to_be_visible()
+    _fits(page, tmp_path, "12-erased")
     for path in (f"/?invitation={token}", f"/settings?invitation={token}", "/participate"):
         page.goto(f"{app.url}{path}")
         settled(page)

@@ -15,6 +15,7 @@ from journeys.store import Store
 from journeys.timeline import ActivityLog
 from tests.logs import make_log
 from tests.pages.filled import discovered
+from tests.study_world import open_study
 
 Open = Callable[..., AppTest]
 
@@ -73,6 +74,27 @@ def test_the_slider_changes_all_names_and_asks_for_no_work(
         assert headings(app) == [f"{j.rank}. {j.name(level)}" for j in journeys]
     assert [run.status for run in store.runs.list()] == ["done"]
     assert woken == []
+
+
+def test_names_begin_at_the_level_that_was_learned_of_a_person(
+    open_page: Open, store: Store
+) -> None:
+    world = open_study(store)
+    who = world.enter(0)
+    store.participation.keep_level(who, 1.7, 0.4, 8)
+    people = [p.person_id for p in store.results.people(world.run_id)]
+    app = open_page("journeys")
+    app.selectbox(key="choice-person").set_value(who.person_id).run()
+    assert app.select_slider[0].value == 2
+    assert "preferred level 1.7" in words(app)
+    app.select_slider[0].set_value(4).run()
+    assert app.select_slider[0].value == 4, "a choice stands"
+    other = next(person for person in people if person != who.person_id)
+    app.selectbox(key="choice-person").set_value(other).run()
+    assert app.select_slider[0].value == 3, "and is of this person"
+    assert "preferred level" not in words(app)
+    app.selectbox(key="choice-person").set_value(who.person_id).run()
+    assert app.select_slider[0].value == 4
 
 
 def test_the_level_and_person_go_along_to_ratings(open_page: Open, store: Store) -> None:

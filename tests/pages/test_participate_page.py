@@ -86,6 +86,11 @@ def test_the_whole_path(world: StudyWorld) -> None:
         assert len(trials) == number + 1, "each answer is stored before the next is asked"
     assert sorted(record.shown.kind for record in trials) == ["foil", *["journey"] * 3, "repeat"]
     assert all(record.answers.identification == 4 for record in trials)
+    for record in trials:
+        assert record.recall_ms is not None
+        assert record.response_ms is not None
+        took = (record.saved_at - record.first_saved_at) / 1000
+        assert record.response_ms <= took + 50, "it begins with the name, and not with the items"
 
     app.text_input[0].set_value(PAYLOAD).run()
     own = next(record for record in trials if record.shown.kind == "journey")
@@ -98,6 +103,10 @@ def test_the_whole_path(world: StudyWorld) -> None:
     assert {c.kind for c in take.corrections(who)} == {"items", "merge", "missing"}
     assert "Take back" in text(app)
     press(app, "Go on")
+    app.selectbox[0].set_value((world.run_id, one.shown.journey_id)).run()
+    app.selectbox[1].set_value((0, "")).run()
+    assert take.matches(who) == {0: (world.run_id, one.shown.journey_id), 1: None}
+    press(app, "Go on")
     for radio in range(len(app.radio)):
         app.radio[radio].set_value(2).run()
     press(app, "Go on")
@@ -108,6 +117,26 @@ def test_the_whole_path(world: StudyWorld) -> None:
     assert "Thank you" in text(app)
     assert world.store.invitations.list(world.study_id)[0].state == "done"
     assert world.store.studies.list(), "no table was dropped"
+
+
+def test_what_is_wrong_with_a_log_is_kept_and_can_be_taken_back(world: StudyWorld) -> None:
+    app = arrive(invitation=world.tokens[0])
+    press(app, "I agree and take part")
+    press(app, "Go on")
+    press(app, "It is mine, but something is wrong")
+    app.text_area[0].set_value(f"shared account {PAYLOAD}").run()
+    take, who = world.store.participation, world.enter()
+    assert [c.kind for c in take.corrections(who)] == ["log"]
+    other = arrive(invitation=world.tokens[0])
+    assert other.text_area[0].value.startswith("shared account")
+    other.text_area[0].set_value("").run()
+    assert not take.corrections(who)
+    other.text_area[0].set_value("half of it is missing").run()
+    press(other, "Save this and go on")
+    assert "Before we begin" in text(other)
+    assert [c.words for c in take.corrections(who)] == ["half of it is missing"]
+    (record,) = world.store.study_results.participants(world.study_id)
+    assert record.corrections[0].words == "half of it is missing"
 
 
 def test_another_device_goes_on_where_the_first_stopped(world: StudyWorld) -> None:

@@ -146,6 +146,51 @@ def test_alternatives_and_jobs_go_with_the_step_down(tmp_path: Path) -> None:
         assert connection.scalars(text("SELECT namer FROM naming")).all() == ["counts"]
 
 
+def test_answers_of_a_study_outlast_the_step_up_and_down(tmp_path: Path) -> None:
+    engine = connect(url(tmp_path))
+    alembic(engine, "downgrade", "0005")
+    answer = (
+        "INSERT INTO study_answer (invitation_id, trial, kind, journey_id, condition, level,"
+        " name_shown, namer, prompts, answers, response_ms, first_saved_at, saved_at)"
+        " VALUES (1, {}, 'journey', 'j', 'a', 3, 'n', 'x', '', '{}', {}, 1, 2)"
+    )
+    invitation = (
+        "INSERT INTO invitation (id, study_id, version, person_id, number, conditions, seed,"
+        " token_hash, created_at, expires_at) VALUES ({0}, 1, 1, {0}, {0}, '[]', 5, x'0{0}', 1, 2)"
+    )
+    with engine.begin() as connection:
+        for statement in (
+            "INSERT INTO log VALUES (1, 'l', 0, 1, 1, 1, 0, 0, 1, 1, '{}')",
+            "INSERT INTO person VALUES (1, 1, 'p', 1)",
+            "INSERT INTO person VALUES (2, 1, 'q', 1)",
+            "INSERT INTO study VALUES (1, 1, 'open', 1)",
+            "INSERT INTO study_version VALUES (1, 1, '{}', 'h', 1)",
+            invitation.format(1),
+            invitation.format(2),
+            "INSERT INTO consent (invitation_id, text_version, text_hash, as_examples, given_at)"
+            " VALUES (1, '1', 'h', 0, 1)",
+            answer.format(0, '{"recalled"\\: "all"}', 700),
+            answer.format(1, '{"recalled"\\: null}', 900),
+            "INSERT INTO preferred_level VALUES (1, 1, 2.5, 0.5, 3, 9)",
+        ):
+            connection.execute(text(statement))
+    migrate(engine)
+    assert differences(engine) == []
+    times = text("SELECT recall_ms, response_ms FROM study_answer ORDER BY trial")
+    arrivals = text("SELECT arrival FROM invitation ORDER BY id")
+    with engine.connect() as connection:
+        # The old clock stopped at the answer to recall, where there was one.
+        assert [tuple(row) for row in connection.execute(times)] == [(700, None), (None, 900)]
+        assert connection.scalars(arrivals).all() == [1, None]
+        assert connection.scalars(text("SELECT level FROM preferred_level")).all() == [2.5]
+    alembic(engine, "downgrade", "0005")
+    with engine.connect() as connection:
+        kept = connection.scalars(text("SELECT response_ms FROM study_answer ORDER BY trial"))
+        assert kept.all() == [700, 900]
+        assert connection.scalars(text("SELECT id FROM consent")).all() == [1]
+        assert connection.scalars(text("SELECT level FROM preferred_level")).all() == [2.5]
+
+
 def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
     (tmp_path / "journeys.sqlite3").touch()
     assert current_revision(connect(url(tmp_path))) == HEAD

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journeys.study.levels import AdaptiveLevels, FixedLevels, LevelAnswer, level_to_show
+from journeys.study.levels import (
+    AdaptiveLevels,
+    FixedLevels,
+    LevelAnswer,
+    group_start,
+    level_to_show,
+)
 from journeys.study.trials import Subject, TrialPlan, plan_trials
 
 PLAN = TrialPlan((1, 3, 5), ("a",), journeys=8, repeats=2)
@@ -68,3 +75,19 @@ def test_the_adaptive_policy_stays_within_the_design_and_finds_the_level() -> No
     mean, spread = policy.preferred(answers)
     assert 3.5 <= mean <= 5
     assert spread < policy.preferred([])[1]
+
+
+def test_the_group_teaches_where_to_begin_and_one_person_does_not() -> None:
+    narrow = [LevelAnswer(level, 5 if level > 3 else 2, side) for level, side in
+              ((2, "broad"), (3, "broad"), (4, "right"), (5, "right"))]  # fmt: skip
+    group = group_start([narrow] * 20)
+    levels = (1, 2, 3, 4, 5)
+    flat = AdaptiveLevels(levels).preferred([])
+    taught = AdaptiveLevels(levels, group).preferred([])
+    assert taught[0] > flat[0] + 0.5
+    assert taught[1] < flat[1]
+    assert AdaptiveLevels(levels, group_start([narrow] * 4)).preferred([]) == flat
+    assert json.loads(json.dumps(group)) == group, "kept as JSON, to the last bit"
+    own = [LevelAnswer(2, 4, "right"), LevelAnswer(3, 3, "specific"), LevelAnswer(4, 1, "specific")]
+    drawn = AdaptiveLevels(levels, group).preferred(own)[0]
+    assert AdaptiveLevels(levels).preferred(own)[0] < drawn < taught[0], "drawn to the group"

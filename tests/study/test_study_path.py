@@ -27,6 +27,7 @@ anything = st.builds(
     trials=st.integers(0, 5),
     answered=st.frozensets(st.integers(0, 7)),
     corrected=st.booleans(),
+    matched=st.booleans(),
     after=st.booleans(),
     debriefed=st.booleans(),
 )
@@ -43,6 +44,7 @@ def walked(trials: int = 2) -> list[Progress]:
         {"before": True},
         *({"answered": frozenset(range(n + 1))} for n in range(trials)),
         {"corrected": True},
+        {"matched": True},
         {"after": True},
         {"debriefed": True},
     ):
@@ -90,7 +92,7 @@ def test_what_came_before_the_first_journey_is_closed_by_it() -> None:
     assert seen[Step.BEFORE] == (Step.STATED, Step.LOG, Step.BEFORE)
     for step in STEPS[STEPS.index(Step.TRIALS) :]:
         assert not {Step.STATED, Step.LOG, Step.BEFORE} & {*seen[step]}
-    assert seen[Step.AFTER] == (Step.TRIALS, Step.CORRECTIONS, Step.AFTER)
+    assert seen[Step.AFTER] == (Step.TRIALS, Step.CORRECTIONS, Step.MATCHES, Step.AFTER)
     assert seen[Step.DONE] == (Step.DEBRIEFING, Step.DONE)
 
 

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from journeys.sensitive.flagging import flag_texts
+from journeys.study.default_foils import FOILS as SHIPPED
 from journeys.study.design import Foil
 from journeys.study.foils import choose_foils, foil_id, foil_number, vocabulary
 from journeys.study.trials import GAP, Subject, TrialPlan, plan_trials
@@ -197,6 +199,26 @@ def test_where_a_person_does_everything_the_least_known_foil_is_taken() -> None:
     assert choose_foils(1, three, titles, Random(0)) == (2,)
     assert sorted(choose_foils(9, three, titles, Random(0))) == [1, 2, 3]
     assert choose_foils(2, (), titles, Random(0)) == ()
+
+
+def test_a_shipped_foil_close_to_a_log_is_passed_over() -> None:
+    titles = ["Nuc or package bees?", "My beekeeping diary", "Smoothing a nib", "Keeping fit"]
+    for seed in range(30):
+        (number,) = choose_foils(1, SHIPPED, titles, Random(seed))
+        assert SHIPPED[number - 1].names[1] != "beekeeping"
+    drawn = {choose_foils(1, SHIPPED, titles, Random(seed)) for seed in range(60)}
+    assert len(drawn) >= 5, "one everyday word in common rules nothing out"
+    assert choose_foils(3, SHIPPED, titles, Random(1)) == choose_foils(
+        3, SHIPPED, titles, Random(1)
+    )
+
+
+def test_the_shipped_foils_are_of_different_fields_and_in_full() -> None:
+    assert len(SHIPPED) >= 6
+    assert len({foil.names[0] for foil in SHIPPED}) == len(SHIPPED)
+    assert all(len(foil.names) == 5 and len(foil.items) >= 4 for foil in SHIPPED)
+    texts = [text for foil in SHIPPED for text in (*foil.names, *foil.items)]
+    assert not any(flag_texts(texts)), "nothing sensitive"
 
 
 def test_a_foil_has_an_id_that_leads_back() -> None:
