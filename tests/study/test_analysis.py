@@ -251,3 +251,28 @@ def test_alpha_is_that_of_the_evaluation() -> None:
     expected = krippendorff_alpha([[v - 1 for v in values] for values in table], 5, "ordinal")
     assert fit.value == pytest.approx(expected)
     assert fit.low < fit.value < fit.high
+
+
+def test_the_mixed_model_holds_for_journeys_rated_once_and_is_then_the_paired_test() -> None:
+    """The app shows a journey once; with as many of each condition the paired t-test is exact."""
+    pytest.importorskip("statsmodels")
+    from scipy import stats
+
+    rng = np.random.default_rng(6)
+    values = np.clip(np.round(3 + rng.normal(size=(9, 1, 1)) + rng.normal(size=(9, 2, 4))), 1, 5)
+    rows: list[dict[str, object]] = [
+        {"participant": f"p{who}", "journey": f"p{who}{name}{at}", "condition": name,
+         "identification": int(value)}
+        for who, person in enumerate(values)
+        for name, own in zip("ab", person, strict=True)
+        for at, value in enumerate(own)
+    ]  # fmt: skip
+    model = mixed_model(answers(*rows))
+    (effect,) = model.effects
+    means = values.mean(axis=2)
+    test = stats.ttest_rel(means[:, 1], means[:, 0])
+    assert effect.p == pytest.approx(test.pvalue, abs=1e-6)
+    bounds = test.confidence_interval(0.95)
+    assert (effect.low, effect.high) == pytest.approx((bounds.low, bounds.high), abs=1e-6)
+    assert "rated once" in model.note
+    assert set(model.components) == {"participant", "left over"}
