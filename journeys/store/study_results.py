@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Engine, Select, func, select
@@ -23,6 +23,10 @@ from journeys.store.study_schema import (
 from journeys.study.answers import STEPS, Consent, Correction, TrialRecord
 
 
+#: Microseconds.
+DAY = 86_400_000_000
+
+
 @dataclass(frozen=True)
 class ParticipantRecord:
     """Everything that one participant gave a study.
@@ -34,9 +38,13 @@ class ParticipantRecord:
         number: place in the scheme of assignment.
         conditions: keys, in the order in which they were met.
         stated: journeys in the participant's own words.
+        matches: index of a stated journey -> the (run id, journey id) that the participant takes
+            it for, or None for none of what was found; what they did not say is missing.
         before, after: item key -> 1 to 5.
         journeys: (run id, journey id) -> (rank, number of events), of the journeys answered.
         finished_at: None until they are done; microseconds since 1970-01-01 UTC.
+        days: (run id, journey id) -> days from the journey's first to its last event.
+        invited_at: microseconds since 1970-01-01 UTC.
     """
 
     pseudonym: str
@@ -53,6 +61,9 @@ class ParticipantRecord:
     steps: Mapping[str, int]
     journeys: Mapping[tuple[int, str], tuple[int, int]]
     finished_at: int | None
+    matches: Mapping[int, tuple[int, str] | None] = field(default_factory=dict)
+    days: Mapping[tuple[int, str], float] = field(default_factory=dict)
+    invited_at: int | None = None
 
 
 class StudyResultStore:
@@ -84,6 +95,8 @@ class StudyResultStore:
                 JourneyRow.id,
                 JourneyRow.rank,
                 JourneyRow.n_events,
+                JourneyRow.first_seen,
+                JourneyRow.last_seen,
             )
             .join(InvitationRow, InvitationRow.id == StudyAnswerRow.invitation_id)
             .join(
@@ -129,6 +142,11 @@ class StudyResultStore:
                 steps={s.step: s.at for s in steps.get(row.id, ())},
                 journeys={(j.run_id, j.id): (j.rank, j.n_events) for j in about.get(row.id, ())},
                 finished_at=row.finished_at,
+                days={
+                    (j.run_id, j.id): (j.last_seen - j.first_seen) / DAY
+                    for j in about.get(row.id, ())
+                },
+                invited_at=row.created_at,
             )
             for row in rows
             if row.id in standing
