@@ -22,7 +22,6 @@ from journeys.store.study_schema import (
 )
 from journeys.study.answers import STEPS, Consent, Correction, TrialRecord
 
-
 #: Microseconds.
 DAY = 86_400_000_000
 

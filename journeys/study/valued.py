@@ -49,7 +49,7 @@ def valued(answers: pd.DataFrame) -> dict[str, tuple[Estimate, ...]]:
         f"{SCORED} where identification and ongoing are given; journeys of which any trial has "
         f"identification >= {CLOSE} and ongoing true, counted by participant"
     )
-    own = (
+    own: tuple[Estimate, ...] = (
         estimates.share(counts > 0, np.ones(len(counts)), VALUED, f"{query}; share above 0"),
         estimates.share(having <= 3, np.ones(len(having)), FEW, f"{query}; of these share to 3"),
     )
