@@ -143,6 +143,11 @@ PARTICIPANTS = (
     Column("total_seconds", "number", "From consent to the end, pauses included."),
     Column("active_seconds", "number",
            "Without pauses of more than ten minutes between two saved answers or steps."),
+    Column("preferred_level", "number",
+           "Mean of the posterior of the preferred level, 1 to 5; missing: no answer says."),
+    Column("preferred_low", "number", "Lower end of its central 95% interval."),
+    Column("preferred_high", "number", "Upper end of it."),
+    Column("looks_random", "yes or no", "The answers look as if given at random."),
     Column("log_remark", "text", "What the participant says is wrong with their log. Free text."),
     Column("consent_version", "text", "Version of the consent text agreed to."),
 )  # fmt: skip

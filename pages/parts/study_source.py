@@ -14,6 +14,7 @@ from journeys.study.bundle import read_bundle
 from journeys.study.design_file import to_json
 from journeys.study.from_store import long_format
 from journeys.study.longformat import NAMES, WORDS, StudyData, without
+from journeys.study.preferences import with_levels
 from journeys.study.roles import Right
 from journeys.study.simulated_study import simulated_study
 from journeys.study.stated import match_by_meaning
@@ -41,9 +42,10 @@ class Source:
     design: str = ""
     design_hash: str = ""
 
-    def export(self) -> StudyData:
+    def export(self, results: Results) -> StudyData:
         """The tables without what this role may not read."""
-        data: StudyData = state.kept("study-results", self.key).get("data", self.data)
+        kept = state.kept("study-results", self.key)
+        data: StudyData = with_levels(kept.get("data", self.data), results.preferred)
         if not allowed(Right.SEE_WORDS):
             data = without(data, WORDS)
         return data if allowed(Right.SEE_TITLES) else without(data, NAMES)
