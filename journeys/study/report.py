@@ -75,6 +75,11 @@ def report_rows(results: Results) -> tuple[list[Part], list[tuple[str, str]]]:
     return parts, list(queries)
 
 
+def assumptions(queries: list[tuple[str, str]]) -> list[str]:
+    """What the queries' figures assume, each once, in order."""
+    return list(dict.fromkeys(assumes for _, assumes in queries))
+
+
 FUNNEL_HEAD = ("Step", "People", "Of the invited", "Of the step before")
 
 
@@ -91,7 +96,8 @@ def _row(section: Section, group: str, each: Estimate, query: int) -> Row:
     return Row(
         name=f"{group}: {each.name}" if group else each.name,
         value=number(each.value, section.kind),
-        interval=interval(each.low, each.high, section.kind),
+        # What others published has no number of participants here, and no interval.
+        interval=interval(each.low, each.high, section.kind) if each.n else "",
         n=f"{each.n:,}",
         answers=f"{each.answers:,}",
         p="" if isnan(each.p) else ("< .001" if each.p < 0.001 else f"{each.p:.3f}"),
@@ -129,6 +135,7 @@ def report_html(
         funnel=Markup(_html(funnel_figure(results.steps))) if results.steps else "",
         methods=METHODS,
         queries=queries,
+        assumptions=assumptions(queries),
         funnel_head=FUNNEL_HEAD,
         funnel_rows=funnel_rows(results),
         design_hash=design_hash,

@@ -11,7 +11,15 @@ from journeys.figures.palette import mark
 from journeys.figures.study import UNITS, number
 from journeys.study.analysis import Results, Section
 from journeys.study.estimates import Estimate
-from journeys.study.report import FUNNEL_HEAD, METHODS, Part, funnel_rows, report_rows, stamp
+from journeys.study.report import (
+    FUNNEL_HEAD,
+    METHODS,
+    Part,
+    assumptions,
+    funnel_rows,
+    report_rows,
+    stamp,
+)
 from journeys.study.report_fonts import Letters, use_fonts
 
 if TYPE_CHECKING:
@@ -75,10 +83,13 @@ def report_pdf(
     _words(pdf, letters, "Methods", size=13, bold=True)
     for words in METHODS:
         _words(pdf, letters, words)
-    _words(pdf, letters, "Queries and assumptions", size=13, bold=True)
+    _words(pdf, letters, "Queries, on the tables of the export", size=13, bold=True)
+    listed = assumptions(queries)
     for at, (query, assumes) in enumerate(queries, start=1):
-        _words(pdf, letters, f"{at}. {query}", size=8)
-        _words(pdf, letters, assumes, size=8, indent=5)
+        _words(pdf, letters, f"{at}. {query} (A{listed.index(assumes) + 1})", size=8)
+    _words(pdf, letters, "Assumptions", size=13, bold=True)
+    for at, words in enumerate(listed, start=1):
+        _words(pdf, letters, f"A{at}. {words}", size=8)
     if letters.missing:
         _words(
             pdf,
