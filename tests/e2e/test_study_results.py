@@ -19,11 +19,6 @@ from tests.study_oracle import Figures, read_tables, recompute
 
 pytestmark = pytest.mark.browser
 
-#: Sections as the page orders their plots.
-PLOTS = ("condition", "difference", "gate", "mixed", "level", "specificity", "crossing",
-         "preferred", "stated", "failures", "survey", "foils", "change", "time", "pace",
-         "agreement")  # fmt: skip
-
 _DRAWN = """[...document.querySelectorAll('[class*="st-key-study-"]')]
   .map(e => [e.className.match(/st-key-study-([a-z]+)/)[1], e.querySelector('.js-plotly-plot')])
   .filter(([key, plot]) => plot)
