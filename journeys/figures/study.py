@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 
 _RANGES = {"points": [0.8, 5.2], "share": [-0.03, 1.03]}
 
+#: Kind of a section -> what its axis counts.
+UNITS = {
+    "points": "Points, 1 (not at all) to 5 (extremely)",
+    "share": "Share",
+    "difference": "Difference, in points of the scale of 5",
+    "alpha": "Alpha: 1 is full agreement, 0 is chance",
+    "minutes": "Minutes",
+    "seconds": "Seconds",
+}
+
 
 def section_figure(section: Section, *, ink: str | None = None) -> Any:
     """Dots with 95 % intervals, a row a figure; series side by side in colour and symbol.
@@ -67,12 +77,17 @@ def section_figure(section: Section, *, ink: str | None = None) -> Any:
     if section.kind == "difference":
         figure.add_vline(x=0, line={"color": OUTLINE, "dash": "dot"})
     figure.update_layout(
-        height=80 + max(1, len(names)) * (34 + 10 * (series - 1)),
+        height=110 + max(1, len(names)) * (34 + 10 * (series - 1)),
         margin={"l": 0, "r": 12, "t": 8, "b": 8},
         dragmode=False,
         hovermode="closest",
         legend={"orientation": "h", "y": -0.15, "yanchor": "top", "font": {"color": ink}},
         xaxis={
+            "title": {
+                "text": section.unit or UNITS.get(section.kind, ""),
+                "font": {"color": ink, "size": 12},
+            },
+            "rangemode": "tozero" if section.kind in ("minutes", "seconds") else None,
             "range": _RANGES.get(section.kind),
             "tickformat": ".0%" if section.kind == "share" else None,
             "fixedrange": True,
@@ -103,7 +118,7 @@ def funnel_figure(steps: Sequence[Step], *, ink: str | None = None) -> Any:
             x=[step.people for step in steps],
             y=[step.name for step in steps],
             orientation="h",
-            text=[step.people for step in steps],
+            text=[f"{step.people} ({number(step.of_all, 'share')})" for step in steps],
             textposition="outside",
             cliponaxis=False,
             marker={"color": mark(0).colour},
@@ -113,7 +128,7 @@ def funnel_figure(steps: Sequence[Step], *, ink: str | None = None) -> Any:
     )
     figure.update_layout(
         height=40 + 32 * len(steps),
-        margin={"l": 0, "r": 40, "t": 4, "b": 4},
+        margin={"l": 0, "r": 80, "t": 4, "b": 4},
         dragmode=False,
         bargap=0.35,
         xaxis={"visible": False, "fixedrange": True},
@@ -133,6 +148,8 @@ def number(value: float, kind: str) -> str:
         return "not known"
     if kind == "share":
         return f"{value:.0%}"
+    if kind in ("minutes", "seconds"):
+        return f"{value:.1f} {'min' if kind == 'minutes' else 's'}"
     return f"{value:+.2f}" if kind == "difference" else f"{value:.2f}"
 
 

@@ -168,6 +168,8 @@ class Saving:
             )
         else:
             self._statement = statement.on_conflict_do_nothing(index_elements=list(key))
+        # PostgreSQL counts the rows of an INSERT only where it is asked to.
+        self._statement = self._statement.execution_options(preserve_rowcount=True)
 
     def __call__(self, participant: Participant, values: Mapping[str, Any]) -> None:
         """Save.

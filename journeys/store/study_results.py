@@ -24,6 +24,9 @@ from journeys.store.study_schema import (
 from journeys.study.answers import STEPS, Consent, Correction, Match, TrialAnswers, TrialRecord
 from journeys.study.levels import LevelAnswer
 
+#: Microseconds.
+DAY = 86_400_000_000
+
 
 @dataclass(frozen=True)
 class ParticipantRecord:
@@ -41,6 +44,8 @@ class ParticipantRecord:
         before, after: item key -> 1 to 5.
         journeys: (run id, journey id) -> (rank, number of events), of the journeys answered.
         finished_at: None until they are done; microseconds since 1970-01-01 UTC.
+        days: (run id, journey id) -> days from the journey's first to its last event.
+        invited_at: microseconds since 1970-01-01 UTC.
     """
 
     pseudonym: str
@@ -58,6 +63,8 @@ class ParticipantRecord:
     journeys: Mapping[tuple[int, str], tuple[int, int]]
     finished_at: int | None
     matches: Mapping[int, Match] = field(default_factory=dict)
+    days: Mapping[tuple[int, str], float] = field(default_factory=dict)
+    invited_at: int | None = None
 
 
 class StudyResultStore:
@@ -89,6 +96,8 @@ class StudyResultStore:
                 JourneyRow.id,
                 JourneyRow.rank,
                 JourneyRow.n_events,
+                JourneyRow.first_seen,
+                JourneyRow.last_seen,
             )
             .join(InvitationRow, InvitationRow.id == StudyAnswerRow.invitation_id)
             .join(
@@ -138,6 +147,11 @@ class StudyResultStore:
                 journeys={(j.run_id, j.id): (j.rank, j.n_events) for j in about.get(row.id, ())},
                 finished_at=row.finished_at,
                 matches={m.position: read_match(m) for m in matched.get(row.id, ())},
+                days={
+                    (j.run_id, j.id): (j.last_seen - j.first_seen) / DAY
+                    for j in about.get(row.id, ())
+                },
+                invited_at=row.created_at,
             )
             for row in rows
             if row.id in standing

@@ -6,16 +6,14 @@ not hold is said in the section's note and never filled in.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from journeys.embedding.base import Embedder
-from journeys.study import checking, identification
+from journeys.study import checking, identification, survey_time, third_party
 from journeys.study.estimates import Estimate
 from journeys.study.longformat import StudyData
 from journeys.study.mixed import Mixed, mixed_model
 from journeys.study.preferences import Preferences, preferences
-from journeys.study.stated import THRESHOLD, Found, found
+from journeys.study.stated import Found, found
 from journeys.study.valued import NOTE, valued
 
 
@@ -25,9 +23,11 @@ class Section:
 
     Attributes:
         key: for links and files.
-        kind: how the values read: "points" (1 to 5), "share" (0 to 1), "difference" or "other".
+        kind: how the values read: "points" (1 to 5), "share" (0 to 1), "difference", "alpha",
+            "minutes" or "seconds".
         groups: name of a series -> its figures; one group named '' where there is one series.
         note: what is missing, or what to know; '' for nothing.
+        unit: of the axis, where it is not the kind's.
     """
 
     key: str
@@ -35,6 +35,7 @@ class Section:
     kind: str
     groups: dict[str, tuple[Estimate, ...]]
     note: str = ""
+    unit: str = ""
 
     @property
     def figures(self) -> list[tuple[str, Estimate]]:
@@ -72,27 +73,21 @@ _ADAPTIVE = (
 )
 
 
-def analyse(
-    data: StudyData,
-    embedder: Embedder | None = None,
-    *,
-    threshold: float = THRESHOLD,
-    steps: Sequence[checking.Step] | None = None,
-) -> Results:
+def analyse(data: StudyData) -> Results:
     """All figures of a study.
 
-    Args:
-        embedder: matches what participants wrote to names; None uses only what they matched
-            themselves.
-        steps: the drop-out funnel where it is known better than from the table of participants,
-            which lacks those who withdrew.
+    What participants wrote is compared by meaning where the tables say how close it is
+    (:func:`journeys.study.stated.match_by_meaning`). The drop-out funnel is the table's, or
+    without one that of the participants, which lacks those who withdrew.
     """
-    if steps is None:
-        steps = checking.funnel(data.participants) if len(data.participants) else ()
+    if len(data.funnel):
+        steps = checking.counted(data.funnel)
+    else:
+        steps = checking.funnel(data.participants) if len(data.participants) else []
     answers = data.answers
     scored = identification.scored(answers)
     preferred = preferences(answers)
-    stated = found(data.stated, answers, embedder, threshold=threshold)
+    stated = found(data.stated, answers)
     mixed = mixed_model(answers)
     adaptive = bool((scored["arm"] == "adaptive").fillna(False).any())
     by_level = _ADAPTIVE if adaptive else ""
@@ -110,11 +105,12 @@ def analyse(
              "Who does not remember the items cannot judge the name well; both are shown."),
         Section("specificity", "Specificity by level", "share",
                 _tuples(identification.specificity_curve(answers)), by_level),
-        _one("crossing", "Where the names are right", "points",
-             [identification.crossing(answers), preferred.mean]),
+        Section("crossing", "Where the names are right", "points",
+                {"": (identification.crossing(answers), preferred.mean)},
+                unit="Level of specificity, 1 to 5"),
         _one("preferred", "Preferred levels", "share", preferred.shares,
              _preferred_note(preferred)),
-        _one("stated", "Stated journeys", "share", [stated.recall, stated.reverse], stated.note),
+        Section("stated", "Stated journeys", "share", stated.groups, stated.note),
         _one("failures", "How journeys failed", "share",
              checking.failures(answers, data.stated)),
         Section("survey", "Beside the published survey", "share", valued(answers), NOTE),
@@ -123,9 +119,10 @@ def analyse(
         _one("change", "Trust and perceived risk, after less before", "difference",
              checking.changes(data.participants),
              "Without a group that did not take part, the change cannot be put down to the study."),
-        _one("agreement", "Third-party raters", "other", checking.agreement(data.third_party)
-             if len(data.third_party) else [],
-             "" if len(data.third_party) else "No third party has rated."),
+        _one("time", "Time for the whole survey", "minutes",
+             survey_time.whole(data.participants)),
+        _one("pace", "Time for one rating", "seconds", survey_time.of_a_rating(answers)),
+        _third_party(data),
     ]  # fmt: skip
     return Results(
         simulated=data.simulated,
@@ -147,6 +144,21 @@ def _one(
 
 def _tuples(groups: dict[str, list[Estimate]]) -> dict[str, tuple[Estimate, ...]]:
     return {name: tuple(group) for name, group in groups.items()}
+
+
+def _third_party(data: StudyData) -> Section:
+    if data.third_party.empty:
+        words = "No third party has rated names of these participants (page Label names)."
+        return _one("agreement", "Third-party raters", "alpha", [], words)
+    figures = third_party.agreement(data.third_party)
+    figures += third_party.with_person(data.third_party, data.answers)
+    known = [each for each in figures if each.answers]
+    words = (
+        ""
+        if len(known) == len(figures)
+        else ("Agreement needs names that two have judged: two raters, or a rater and the person.")
+    )
+    return _one("agreement", "Third-party raters", "alpha", known, words)
 
 
 def _mixed_note(mixed: Mixed) -> str:

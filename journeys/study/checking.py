@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from journeys.evaluation.agreement import Metric, Rating, between
 from journeys.study import estimates
 from journeys.study.estimates import Estimate
 from journeys.study.identification import CLOSE, SCORED, scored, share_of
@@ -32,19 +32,48 @@ STEPS = (
 
 @dataclass(frozen=True)
 class Step:
-    """How many came to a step, or to one after it."""
+    """How many came to a step, or to one after it.
+
+    Attributes:
+        of_all, of_before: as a share of the first step's and of the step's before; NaN of none.
+    """
 
     name: str
     people: int
+    of_all: float = 1.0
+    of_before: float = 1.0
+
+
+def steps(counts: Sequence[tuple[str, int]]) -> list[Step]:
+    """Steps with their shares, from each one's name and people."""
+    made = []
+    for at, (name, people) in enumerate(counts):
+        first, before = counts[0][1], counts[max(at - 1, 0)][1]
+        made.append(
+            Step(
+                name,
+                people,
+                people / first if first else estimates.NAN,
+                people / before if before else estimates.NAN,
+            )
+        )
+    return made
+
+
+def counted(funnel: pd.DataFrame) -> list[Step]:
+    """The steps of the table ``funnel``."""
+    return steps(
+        [(str(step), int(n)) for step, n in zip(funnel["step"], funnel["people"], strict=True)]
+    )
 
 
 def funnel(participants: pd.DataFrame) -> list[Step]:
     """How many participants came how far; who came to a later step has passed the earlier."""
     reached = np.stack([participants[column].notna().to_numpy() for _, column in STEPS], axis=1)
     beyond = np.flip(np.logical_or.accumulate(np.flip(reached, 1), axis=1), 1)
-    return [
-        Step(name, int(count)) for (name, _), count in zip(STEPS, beyond.sum(axis=0), strict=True)
-    ]
+    return steps(
+        [(name, int(count)) for (name, _), count in zip(STEPS, beyond.sum(axis=0), strict=True)]
+    )
 
 
 def foil_acceptance(answers: pd.DataFrame) -> Estimate:
@@ -74,6 +103,8 @@ def consistency(answers: pd.DataFrame) -> list[Estimate]:
 def repeated(answers: pd.DataFrame) -> pd.DataFrame:
     """Repeats beside the trials they repeat, whose columns end in ``_first``."""
     again = answers[answers["repeat_of"].notna()]
+    # One that repeats nothing that was answered would be compared with itself.
+    again = again[again["repeat_of"] != again["trial"]]
     return again.merge(
         answers,
         left_on=["participant", "repeat_of"],
@@ -122,7 +153,8 @@ def _merged(frame: pd.DataFrame) -> pd.DataFrame:
     own = frame[["participant", "journey"]].drop_duplicates()
     pairs = frame[frame["merged_with"].notna()][["participant", "journey", "merged_with"]]
     both = {(who, one) for who, one, _ in pairs.itertuples(index=False, name=None)}
-    both |= {(who, other) for who, _, other in pairs.itertuples(index=False, name=None)}
+    for who, _, others in pairs.itertuples(index=False, name=None):
+        both |= {(who, other) for other in str(others).split()}
     hit = [key in both for key in own.itertuples(index=False, name=None)]
     return own.assign(merged=np.array(hit, dtype=bool))
 
@@ -138,35 +170,6 @@ def changes(participants: pd.DataFrame) -> list[Estimate]:
                 f"change in {words}",
                 f"participants; {column}_after less {column}_before, of those who answered both",
                 answers=2 * len(difference),
-            )
-        )
-    return made
-
-
-def agreement(third_party: pd.DataFrame) -> list[Estimate]:
-    """Krippendorff's alpha between third-party raters, by question."""
-    made = []
-    for column, least, points in (("fit", 1, 5), ("specificity", -1, 3)):
-        given = third_party[third_party[column].notna()]
-        ratings = [
-            Rating(str(unit), str(journey), str(rater), int(value) - least)
-            for rater, unit, journey, value in given[
-                ["rater", "unit", "journey", column]
-            ].itertuples(index=False, name=None)
-        ]
-        metric: Metric = "ordinal"
-        found = between(ratings, points, metric)
-        made.append(
-            Estimate(
-                f"alpha of {column}",
-                found.alpha.mean,
-                found.alpha.low,
-                found.alpha.high,
-                found.raters,
-                len(ratings),
-                "n counts raters. Ordinal alpha (Krippendorff 2011); 95% interval: bootstrap over "
-                "journeys. From .80 firm, from .667 tentative.",
-                f"third_party where {column} is given, by unit",
             )
         )
     return made

@@ -24,6 +24,9 @@ DRAWS = 1999
 
 NAN = float("nan")
 
+#: The normal distribution's quantile at .975.
+NORMAL = 1.959963984540054
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -63,10 +66,19 @@ WELCH = (
     "Welch's t on one mean a participant."
 )
 SHARE = (
-    "Participants are independent; each counts the same. 95% interval: Wilson's, with the number "
-    "of answers reduced to as many as would say as much were they independent (Korn & Graubard "
-    "1998), and Student's t for the normal quantile. Of fewer than 20 participants it is too wide."
+    "Participants are independent; each counts the same. 95% interval: Agresti & Coull's (1998, "
+    "one hit and one miss added), with the number of answers reduced to as many as would say as "
+    "much were they independent (Korn & Graubard 1998), and Student's t for the normal quantile. "
+    "Where nearly all say the same no interval can be exact, and this one is rather too wide."
 )
+
+MEDIAN = (
+    "Participants are independent. 95% interval: two of their values, by the sign test, whatever "
+    "the distribution; it holds the median in at least 95% of studies (Conover 1999, ch. 3.2)."
+)
+
+#: Hits and misses added together, half of each. Chosen of 1.25 to 3 by simulation.
+_ADDED = 2.0
 
 
 def t_rows(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -147,20 +159,44 @@ def mean(
     return Estimate(name, value, low, high, len(values), answers, BOOTSTRAP_T, query)
 
 
+def median(own: np.ndarray, name: str, query: str, *, answers: int = 0) -> Estimate:
+    """The median over participants, with an interval between two of their values.
+
+    Of fewer than six there is none: the least and the most hold the median less often than 95%.
+    """
+    from scipy.stats import binom
+
+    values = np.sort(_known(own))
+    n = len(values)
+    if not n:
+        return Estimate(name, NAN, NAN, NAN, 0, answers, MEDIAN, query)
+    # As many values may be left out at each end as are below the median by chance in 2.5%.
+    left = int(binom.ppf(0.025, n, 0.5))
+    out = left if binom.cdf(left, n, 0.5) <= 0.025 else left - 1
+    low, high = (values[out], values[n - 1 - out]) if out >= 0 else (NAN, NAN)
+    return Estimate(
+        name, float(np.median(values)), float(low), float(high), n, answers or n, MEDIAN, query
+    )
+
+
 def share_rows(hits: np.ndarray, totals: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean of participants' own shares with its interval; shapes ``(samples, n)``, totals >= 1."""
     n = hits.shape[1]
     own = hits / totals
     value = own.mean(axis=1)
     variance = own.var(axis=1, ddof=1) / n
-    whole = totals.sum(axis=1).astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         worth = value * (1 - value) / variance
-    # Nothing varies: a participant is worth one answer, which cannot claim too much.
-    worth = np.where(variance > 0, np.clip(worth, 1.0, whole), float(n))
-    z = t_quantile(n - 1)
-    middle = (value + z**2 / (2 * worth)) / (1 + z**2 / worth)
-    half = z / (1 + z**2 / worth) * np.sqrt(value * (1 - value) / worth + z**2 / (4 * worth**2))
+    # Nothing varies: a participant is worth one answer, which cannot claim too much. There is no
+    # bound above: where answers seem more than independent it is by chance, for which the
+    # quantile already allows.
+    worth = np.where(variance > 0, np.maximum(worth, 1.0), float(n))
+    quantile = np.full(len(value), t_quantile(n - 1))
+    # One answer each: their variance follows from the share, and nothing is left to estimate.
+    single = (totals == 1).all(axis=1)
+    worth[single], quantile[single] = float(n), NORMAL
+    middle = (value * worth + _ADDED / 2) / (worth + _ADDED)
+    half = quantile * np.sqrt(middle * (1 - middle) / (worth + _ADDED))
     return value, np.maximum(middle - half, 0.0), np.minimum(middle + half, 1.0)
 
 

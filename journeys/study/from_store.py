@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from journeys.study.answers import TrialRecord
-from journeys.study.checking import Step
+from journeys.study.answers import Correction, TrialRecord
 from journeys.study.design import StudyDesign
 from journeys.study.duration import duration
 from journeys.study.longformat import StudyData, from_rows, study_data
+from journeys.study.screens import LISTED
 
 if TYPE_CHECKING:
+    from journeys.store.labels import Label, LabelRecord
     from journeys.store.study_results import ParticipantRecord
 
 _SPECIFICITY = {"broad": -1, "right": 0, "specific": 1}
@@ -42,13 +44,20 @@ _STEP_WORDS = {
 
 
 def long_format(
-    records: Sequence[ParticipantRecord], designs: Mapping[int, StudyDesign]
+    records: Sequence[ParticipantRecord],
+    designs: Mapping[int, StudyDesign],
+    *,
+    labels: Sequence[LabelRecord] = (),
+    funnel: Mapping[str, int] | None = None,
 ) -> StudyData:
     """The tables of a study.
 
     Args:
         records: as :meth:`journeys.store.study_results.StudyResultStore.participants` gives them.
         designs: version -> design, of every version in the records.
+        labels: what others think of names of the study's runs; labels of names of people who are
+            not in the records, foils, and labels by a language model are left out.
+        funnel: step -> how many came to it, as the store counts them.
     """
     answers: list[dict[str, object]] = []
     stated: list[dict[str, object]] = []
@@ -60,20 +69,55 @@ def long_format(
         said = [(words, "before") for words in record.stated]
         said += [(words, "missing") for words in missing]
         stated += [
-            {"participant": record.pseudonym, "stated": at, "words": words, "when": when}
-            for at, (words, when) in enumerate(said, start=1)
-        ]
+            {"participant": record.pseudonym, "stated": at + 1, "words": words, "when": when,
+             "match": _match(record, at) if when == "before" else None}
+            for at, (words, when) in enumerate(said)
+        ]  # fmt: skip
         participants.append(_participant(record, design))
     return study_data(
         answers=from_rows("answers", answers),
         stated=from_rows("stated", stated),
         participants=from_rows("participants", participants),
+        third_party=from_rows("third_party", _third_party(labels, {r.pseudonym for r in records})),
+        funnel=from_rows(
+            "funnel",
+            [
+                {"step": _STEP_WORDS.get(step, step), "people": people}
+                for step, people in (funnel or {}).items()
+            ],
+        ),
     )
 
 
-def steps_of(funnel: Mapping[str, int]) -> list[Step]:
-    """The drop-out funnel from the store's counts."""
-    return [Step(_STEP_WORDS.get(step, step), people) for step, people in funnel.items()]
+def _match(record: ParticipantRecord, at: int) -> str | None:
+    """What the participant says their statement is: a journey, "none", or not said."""
+    if at not in record.matches:
+        return None
+    match = record.matches[at]
+    return "none" if match is None else match[1]
+
+
+def _third_party(labels: Sequence[LabelRecord], participants: set[str]) -> list[dict[str, object]]:
+    """Labels by people; raters are numbered, since initials tell who they are."""
+    kept = [
+        (record.pseudonym, record.label)
+        for record in labels
+        if record.label.by_person and not record.label.foil and record.pseudonym in participants
+    ]
+    raters = sorted({label.rater for _, label in kept})
+    number = {rater: f"rater {at}" for at, rater in enumerate(raters, start=1)}
+    return [
+        {"rater": number[label.rater], "unit": _unit(label), "journey": label.journey_id,
+         "participant": who, "level": label.level, "name": label.name, "fit": label.fit,
+         "specificity": _SPECIFICITY.get(label.specificity)}
+        for who, label in kept
+    ]  # fmt: skip
+
+
+def _unit(label: Label) -> str:
+    """A key of the name that does not say it, so that it stays where names are taken out."""
+    digest = blake2b(" ".join(label.name.casefold().split()).encode(), digest_size=6).hexdigest()
+    return f"{label.journey_id}:{label.level}:{digest}"
 
 
 def _answer(
@@ -85,7 +129,7 @@ def _answer(
     could_mark = "corrected" in record.steps and shown.kind != "foil"
     size = record.journeys.get((shown.run_id or 0, shown.journey_id), (0, 0))[1]
     marked = [c for c in record.corrections if c.kind == "items" and _about(c) == of]
-    merged = next((c for c in record.corrections if c.kind == "merge" and _about(c) == of), None)
+    size = min(size, LISTED)
     return {
         "participant": record.pseudonym,
         "journey": shown.journey_id,
@@ -105,7 +149,8 @@ def _answer(
         "is_foil": shown.kind == "foil",
         "items_shown": size if could_mark and size else None,
         "items_marked": len({e for c in marked for e in c.events}) if could_mark and size else None,
-        "merged_with": merged.other_id if merged else None,
+        "merged_with": " ".join(_same_as(record.corrections, *of)) or None,
+        "journey_days": record.days.get((shown.run_id or 0, shown.journey_id)),
         "recall_ms": trial.recall_ms,
         "response_ms": trial.response_ms,
         "saved_at": trial.saved_at,
@@ -114,8 +159,18 @@ def _answer(
     }
 
 
-def _about(correction: object) -> tuple[object, object]:
-    return getattr(correction, "run_id", None), getattr(correction, "journey_id", "")
+def _about(correction: Correction) -> tuple[int | None, str]:
+    return correction.run_id, correction.journey_id
+
+
+def _same_as(
+    corrections: Sequence[Correction], run_id: int | None, journey_id: str
+) -> Sequence[str]:
+    """The journeys that the participant says are this one."""
+    merges = [c for c in corrections if c.kind == "merge" and c.run_id == run_id]
+    others = [c.other_id for c in merges if c.journey_id == journey_id]
+    others += [c.journey_id for c in merges if c.other_id == journey_id]
+    return sorted(set(others))
 
 
 def _repeated(record: ParticipantRecord, trial: TrialRecord) -> int | None:
@@ -141,6 +196,7 @@ def _participant(record: ParticipantRecord, design: StudyDesign) -> dict[str, ob
         "arm": design.schedule,
         "consent_version": record.consent.text_version,
         "finished_at": record.finished_at,
+        "invited_at": record.invited_at,
     }
     if taken := duration(record.steps, record.trials):
         row |= {"total_seconds": taken.total, "active_seconds": taken.active}

@@ -1,13 +1,15 @@
 """The long format: what a study's analysis reads and its export writes, with the codebook.
 
-Four tables of one study, each a pandas frame whose columns, types and allowed values are given
+Five tables of one study, each a pandas frame whose columns, types and allowed values are given
 by :data:`TABLES`. The codebook, the checks and the types all come from there, so none of them can
 say something else.
 
 * ``answers``: one row a rated trial;
 * ``stated``: one row a journey that a participant put in words themselves;
 * ``participants``: one row an invited participant;
-* ``third_party``: one row a value that somebody other than the participant gave a journey's name.
+* ``third_party``: one row a name of a journey and somebody other than the participant who
+  judged it;
+* ``funnel``: one row a step of the path, with how many came to it.
 
 A missing answer is missing (``<NA>``, an empty cell), never a zero. pandas is imported when a table
 is made.
@@ -63,6 +65,9 @@ _LEVELS: dict[object, str] = dict(enumerate(LEVELS, start=1))
 _POINTS: dict[object, str] = {
     1: "not at all", 2: "slightly", 3: "moderately", 4: "very", 5: "extremely"
 }  # fmt: skip
+_FIT: dict[object, str] = {
+    1: "wrong", 2: "mostly wrong", 3: "half right", 4: "right", 5: "just so"
+}  # fmt: skip
 _SPECIFICITY: dict[object, str] = {-1: "too broad", 0: "right", 1: "too specific"}
 
 ANSWERS = (
@@ -84,11 +89,17 @@ ANSWERS = (
     Column("since", "text", "Since when, in the participant's words or as a date. Free text."),
     Column("own_words", "text", '"I would say:". Free text: read it before you pass it on.'),
     Column("remembers", "yes or no", "Recall gate: remembers the items shown as cues."),
-    Column("repeat_of", "integer", "The trial that this one repeats as a check; missing: none."),
+    Column("repeat_of", "integer",
+           "The trial that this one repeats as a check; missing: none. Its own number: what it "
+           "repeats was not answered."),
     Column("is_foil", "yes or no", "The journey was made up, as a check."),
-    Column("items_shown", "integer", "Items of the journey that could be marked."),
+    Column("items_shown", "integer",
+           "Items of the journey that could be marked: its least sure ones where it has many."),
     Column("items_marked", "integer", "Of those, marked as not belonging."),
-    Column("merged_with", "text", "Id of the journey that the participant says is the same."),
+    Column("merged_with", "text",
+           "Ids of the journeys that the participant says are the same, a space between."),
+    Column("journey_days", "number",
+           "From the journey's first to its last event in the log, in days, breaks included."),
     Column("recall_ms", "integer", "From showing the items to the recall answer, milliseconds."),
     Column("response_ms", "integer",
            "From showing the name to its identification, milliseconds; missing: not identified."),
@@ -107,6 +118,11 @@ STATED = (
     Column("match", "text",
            "The journey that it is, the participant says: a journey's id; `none`: not among those "
            "shown. Missing: the participant was not asked or did not say."),
+    Column("match_by_meaning", "text",
+           "The journey shown whose name is closest in meaning, each journey once, if close "
+           "enough: its id; `none`: no name is close enough. Missing: not computed."),
+    Column("cosine", "number",
+           "Cosine of the words and the closest name of that journey, or of the closest of all."),
 )  # fmt: skip
 
 PARTICIPANTS = (
@@ -127,17 +143,34 @@ PARTICIPANTS = (
     Column("total_seconds", "number", "From consent to the end, pauses included."),
     Column("active_seconds", "number",
            "Without pauses of more than ten minutes between two saved answers or steps."),
+    Column("preferred_level", "number",
+           "Mean of the posterior of the preferred level, 1 to 5; missing: no answer says."),
+    Column("preferred_low", "number", "Lower end of its central 95% interval."),
+    Column("preferred_high", "number", "Upper end of it."),
+    Column("looks_random", "yes or no", "The answers look as if given at random."),
     Column("log_remark", "text", "What the participant says is wrong with their log. Free text."),
     Column("consent_version", "text", "Version of the consent text agreed to."),
 )  # fmt: skip
 
 THIRD_PARTY = (
     Column("rater", "text", "Pseudonym of the rater.", needed=True),
-    Column("unit", "text", "What was rated: a name of a journey.", needed=True),
+    Column("unit", "text", "What was rated: a name of a journey at a level.", needed=True),
     Column("journey", "text", "The journey it is a name of.", needed=True),
-    Column("specificity", "integer", "The rater's judgement of the name.", _SPECIFICITY),
-    Column("fit", "integer", "How well the name fits the items.", _POINTS),
-)
+    Column("participant", "text", "Pseudonym of the participant whose journey it is."),
+    Column("level", "integer", "Specificity that was asked of the name.", _LEVELS),
+    Column("name", "text", "The name that was judged. Free text."),
+    Column("specificity", "integer",
+           "The rater's judgement of the name at its level; missing: the name is wrong.",
+           _SPECIFICITY),
+    Column("fit", "integer", "How well the name fits the items.", _FIT),
+)  # fmt: skip
+
+FUNNEL = (
+    Column("step", "text", "A step of the path, in order; the first is the invitation.",
+           needed=True),
+    Column("people", "integer",
+           "How many came to it, also those who withdrew and left no answers.", needed=True),
+)  # fmt: skip
 
 #: Table -> its columns, in order.
 TABLES: dict[str, tuple[Column, ...]] = {
@@ -145,6 +178,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "stated": STATED,
     "participants": PARTICIPANTS,
     "third_party": THIRD_PARTY,
+    "funnel": FUNNEL,
 }
 
 
@@ -156,6 +190,7 @@ class StudyData:
     stated: pd.DataFrame
     participants: pd.DataFrame
     third_party: pd.DataFrame
+    funnel: pd.DataFrame
     #: Made by :mod:`journeys.study.simulation`: nobody answered.
     simulated: bool = False
 
@@ -166,7 +201,7 @@ class StudyData:
 
 #: Columns that hold what somebody wrote, and names made of somebody's titles.
 WORDS = {"answers": ("own_words", "since"), "stated": ("words",), "participants": ("log_remark",)}
-NAMES = {"answers": ("name_shown",)}
+NAMES = {"answers": ("name_shown",), "third_party": ("name",)}
 
 
 def without(data: StudyData, columns: Mapping[str, Sequence[str]]) -> StudyData:

@@ -10,21 +10,28 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from journeys.study import estimates
 from journeys.study.estimates import Estimate
 from journeys.study.identification import SCORED, scored
+from journeys.study.robust import Robust, robust_fit
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _ASSUMES = (
-    "The five points are equally far apart; random intercepts of participants and of journeys "
-    "within them and what is left over are normal. REML, Wald 95% interval. Answers that are "
-    "missing depend on nothing but what is in the model, so the adaptive choice of levels does "
-    "no harm here."
+    "The five points are equally far apart. Random intercepts of participants and of journeys "
+    "within them (REML) weigh the answers; answers that are missing depend on nothing but what is "
+    "in the model, so the adaptive choice of levels does no harm here. 95% interval and test do "
+    "not need the model to be right: cluster-robust by participant (CR2) with Satterthwaite's "
+    "degrees of freedom (Pustejovsky & Tipton 2018)."
 )
-_QUERY = (
-    f"{SCORED}; identification ~ C(condition) + C(level) + (1 | participant) + (1 | participant:"
-    "journey)"
+_QUERY = f"{SCORED}; identification ~ C(condition) + C(level) + (1 | participant)"
+_JOURNEYS = " + (1 | participant:journey)"
+_ONCE = (
+    "Each journey was rated once, so how journeys differ cannot be told from what is left over "
+    "and has no variance of its own."
 )
 
 #: Fewer participants, and variance components mean nothing.
@@ -37,7 +44,7 @@ class Mixed:
 
     Attributes:
         effects: condition and level coefficients against the first of each.
-        components: "participant", "journey", "left over" -> variance.
+        components: "participant", "journey" (where some were rated twice), "left over" -> variance.
         note: why there is no result, or what to know about it; '' for nothing.
     """
 
@@ -57,14 +64,15 @@ def mixed_model(answers: pd.DataFrame) -> Mixed:
             "requirements-study.txt. The figures by participant stand without it."
         )
     frame = scored(answers)
-    frame = frame[frame["identification"].notna()]
+    frame = frame[frame["identification"].notna()].sort_values(["participant", "trial"])
     people = frame["participant"].nunique()
-    if people < _FEWEST or frame["journey"].nunique() >= len(frame):
+    if people < _FEWEST or len(frame) <= people:
         return _none(
-            f"The mixed model needs {_FEWEST} participants and more than one answer a journey."
+            f"The mixed model needs {_FEWEST} participants and more than one answer of some."
         )
     plain = frame[["participant", "journey", "condition", "level"]].astype(object)
     plain["identification"] = frame["identification"].astype(float)
+    again = bool(plain.duplicated(["participant", "journey"]).any())
     factors = [name for name in ("condition", "level") if plain[name].nunique() > 1]
     formula = "identification ~ " + (" + ".join(f"C({name})" for name in factors) or "1")
     with warnings.catch_warnings(record=True) as caught:
@@ -75,33 +83,60 @@ def mixed_model(answers: pd.DataFrame) -> Mixed:
                 plain,
                 groups="participant",
                 re_formula="1",
-                vc_formula={"journey": "0 + C(journey)"},
+                vc_formula={"journey": "0 + C(journey)"} if again else None,
                 # A participant has few journeys: dense is 25 times as fast.
                 use_sparse=False,
             )
-            fit = model.fit(reml=True, method=["lbfgs", "powell"])
+            # By gradient the first step may leave the range in which the model is defined.
+            fit = model.fit(reml=True, method=["powell", "nm"])
+            components = {
+                "participant": float(fit.cov_re.iloc[0, 0]),
+                **({"journey": float(fit.vcomp[0])} if again else {}),
+                "left over": float(fit.scale),
+            }
+            robust = _robust(model.exog, plain, components)
         except (ValueError, ArithmeticError) as error:  # numpy's LinAlgError is a ValueError
             return _none(f"The mixed model could not be fitted ({type(error).__name__}).")
     doubt = any(issubclass(w.category, ConvergenceWarning) for w in caught) or not fit.converged
-    bounds = fit.conf_int()
+    query = _QUERY + (_JOURNEYS if again else "")
     effects = tuple(
-        Estimate(
-            _words(name), float(fit.params[name]), float(bounds.loc[name, 0]),
-            float(bounds.loc[name, 1]), people, len(frame), _ASSUMES, _QUERY,
-            float(fit.pvalues[name]),
-        )
-        for name in fit.fe_params.index
+        _effect(name, robust, at, query, people, len(frame))
+        for at, name in enumerate(fit.fe_params.index)
         if name != "Intercept"
-    )  # fmt: skip
-    components = {
-        "participant": float(fit.cov_re.iloc[0, 0]),
-        "journey": float(fit.vcomp[0]),
-        "left over": float(fit.scale),
-    }
-    note = (
-        "A variance is at its edge or the fit did not settle; read it with care." if doubt else ""
     )
-    return Mixed(effects, components, note)
+    notes = [
+        "" if again else _ONCE,
+        "A variance is at its edge or the fit did not settle: the variances are to be read with "
+        "care; intervals and tests stand."
+        if doubt
+        else "",
+    ]
+    return Mixed(effects, components, " ".join(filter(None, notes)))
+
+
+def _robust(exog: np.ndarray, plain: pd.DataFrame, components: dict[str, float]) -> Robust:
+    """The model's coefficients, participants as clusters; rows as in ``plain``."""
+    values = plain["identification"].to_numpy(dtype=float)
+    journeys = plain["journey"].to_numpy(dtype=str)
+    parts: tuple[list[np.ndarray], ...] = ([], [], [])
+    for rows in plain.groupby("participant", sort=False).indices.values():
+        same = journeys[rows][:, None] == journeys[rows][None, :]
+        covariance = components["participant"] + components.get("journey", 0.0) * same
+        covariance = covariance + components["left over"] * np.eye(len(rows))
+        for part, each in zip(parts, (exog[rows], values[rows], covariance), strict=True):
+            part.append(each)
+    return robust_fit(*parts)
+
+
+def _effect(name: str, robust: Robust, at: int, query: str, people: int, answers: int) -> Estimate:
+    from scipy.stats import t
+
+    value, error = float(robust.effects[at]), float(robust.errors[at])
+    freedom = float(robust.freedom[at])
+    half = float(t.ppf(0.975, freedom)) * error
+    p = float(2 * t.sf(abs(value) / error, freedom)) if error > 0 else estimates.NAN
+    low, high = (value - half, value + half) if error > 0 else (estimates.NAN, estimates.NAN)
+    return Estimate(_words(name), value, low, high, people, answers, _ASSUMES, query, p)
 
 
 def _none(note: str) -> Mixed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,7 @@ from journeys.study import estimates
 from journeys.study.adaptive import Answer, Learned, LevelPolicy, Prior
 from journeys.study.estimates import Estimate
 from journeys.study.identification import SCORED, scored
+from journeys.study.longformat import StudyData
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,6 +77,18 @@ def preferences(answers: pd.DataFrame) -> Preferences:
     )
     suspected = tuple(who for who, each in learned.items() if each.at_random > SUSPECTED)
     return Preferences(learned, policy.prior, shares, mean, suspected)
+
+
+def with_levels(data: StudyData, found: Preferences) -> StudyData:
+    """The tables with each participant's preferred level, for an export."""
+    people = data.participants.copy()
+    for at, who in people["participant"].items():
+        if learned := found.people.get(str(who)):
+            people.loc[at, "preferred_level"] = learned.mean
+            people.loc[at, "preferred_low"] = learned.low
+            people.loc[at, "preferred_high"] = learned.high
+            people.loc[at, "looks_random"] = str(who) in found.suspected
+    return replace(data, participants=people)
 
 
 def _whole(value: object) -> int | None:

@@ -29,8 +29,12 @@ METHODS = (
     "is the one whose answer is expected to tell most about the preferred level.",
     "Conditions are compared within participants where most saw both, else between them by Welch's "
     "test; with more than two conditions p-values are Holm's. The mixed model has random "
-    "intercepts of participants and of journeys within them. Both are shown; the design should say "
-    "beforehand which one decides.",
+    "intercepts of participants, and of journeys within them where journeys were rated more than "
+    "once; its tests are cluster-robust (CR2) with Satterthwaite's degrees of freedom. Both are "
+    "shown; the design should say beforehand which one decides.",
+    "Journeys that participants put in words before they saw any are matched to those found in two "
+    "ways, by the participants themselves and by closeness of meaning to the names shown; both "
+    "stand side by side with how often they say the same.",
     "How often the intervals hold the truth was measured on simulated studies "
     "(benchmarks/study_coverage.py; docs/results-study.md).",
 )
@@ -71,11 +75,29 @@ def report_rows(results: Results) -> tuple[list[Part], list[tuple[str, str]]]:
     return parts, list(queries)
 
 
+def assumptions(queries: list[tuple[str, str]]) -> list[str]:
+    """What the queries' figures assume, each once, in order."""
+    return list(dict.fromkeys(assumes for _, assumes in queries))
+
+
+FUNNEL_HEAD = ("Step", "People", "Of the invited", "Of the step before")
+
+
+def funnel_rows(results: Results) -> list[tuple[str, str, str, str]]:
+    """The drop-out funnel, in the columns of :data:`FUNNEL_HEAD`."""
+    return [
+        (step.name, f"{step.people:,}", number(step.of_all, "share"),
+         number(step.of_before, "share"))
+        for step in results.steps
+    ]  # fmt: skip
+
+
 def _row(section: Section, group: str, each: Estimate, query: int) -> Row:
     return Row(
         name=f"{group}: {each.name}" if group else each.name,
         value=number(each.value, section.kind),
-        interval=interval(each.low, each.high, section.kind),
+        # What others published has no number of participants here, and no interval.
+        interval=interval(each.low, each.high, section.kind) if each.n else "",
         n=f"{each.n:,}",
         answers=f"{each.answers:,}",
         p="" if isnan(each.p) else ("< .001" if each.p < 0.001 else f"{each.p:.3f}"),
@@ -113,6 +135,9 @@ def report_html(
         funnel=Markup(_html(funnel_figure(results.steps))) if results.steps else "",
         methods=METHODS,
         queries=queries,
+        assumptions=assumptions(queries),
+        funnel_head=FUNNEL_HEAD,
+        funnel_rows=funnel_rows(results),
         design_hash=design_hash,
         made=stamp(made),
         script=Markup(f"<script>{get_plotlyjs()}</script>"),

@@ -262,7 +262,13 @@ def progress_of(
     )
 
 
-def items_to_check(found: Found, journey: Journey, most: int) -> tuple[tuple[int, str], ...]:
+#: Items of a journey that are listed to be marked: those that belong least surely first.
+LISTED = 12
+
+
+def items_to_check(
+    found: Found, journey: Journey, most: int = LISTED
+) -> tuple[tuple[int, str], ...]:
     """(event id, title) of a journey's items, those that belong least surely first."""
     positions = dict.fromkeys([*journey.boundary, *reversed(journey.central), *journey.members])
     ids, titles = found.timeline.frame["event_id"].tolist(), found.timeline.titles

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from journeys.study import adaptive
+from journeys.study.checking import STEPS
 from journeys.study.longformat import StudyData, from_rows, study_data
 from journeys.study.simulation import Kind, people
 
@@ -69,6 +70,7 @@ def simulated_study(study: Study | None = None, *, seed: int = 0) -> StudyData:
         stated=from_rows("stated", stated),
         participants=from_rows("participants", takers),
         third_party=from_rows("third_party", _third_party(answers, rng)),
+        funnel=from_rows("funnel", _counted(takers)),
         simulated=True,
     )
 
@@ -89,6 +91,8 @@ def _participant(
     if "consented_at" in times:
         taker |= {"trust_before": trust, "risk_before": risk}
     if "finished_at" in times:
+        taker["total_seconds"] = (times["finished_at"] - times["consented_at"]) / 1e6
+        taker["active_seconds"] = 0.9 * float(str(taker["total_seconds"]))
         taker["trust_after"] = int(np.clip(trust + rng.choice([-1, 0, 0, 1, 1]), 1, 5))
         taker["risk_after"] = int(np.clip(risk + rng.choice([-1, 0, 0, 0, 1]), 1, 5))
     takers.append(taker)
@@ -100,7 +104,9 @@ def _participant(
         stated.append(
             {"participant": who, "stated": place + 1, "when": "before",
              "words": own[at] if known else "something that no log shows",
-             "match": (f"{who}-j{at}" if known else "none") if rng.random() < 0.7 else None}
+             "match": (f"{who}-j{at}" if known else "none") if rng.random() < 0.7 else None,
+             "match_by_meaning": f"{who}-j{at}" if known and rng.random() < 0.9 else "none",
+             "cosine": round(float(rng.uniform(0.5, 0.95) if known else rng.uniform(0, 0.5)), 3)}
         )  # fmt: skip
     if "rated_at" not in times:
         return
@@ -110,6 +116,7 @@ def _participant(
     policy = adaptive.LevelPolicy(adaptive.start())
     said: list[adaptive.Answer] = []
     pulls = rng.normal(size=study.journeys) * study.journey_sd
+    days = np.round(rng.lognormal(5, 1.2, study.journeys), 1)
     order = rng.permutation(study.journeys * len(study.conditions))
     last = len(order) if "finished_at" in times else max(1, int(len(order) * gone))
     levels = rng.permuted(np.tile(np.arange(1, 6), len(order) // 5 + 1))
@@ -134,6 +141,7 @@ def _participant(
              "items_marked": int(rng.binomial(5, 0.08)),
              "merged_with": f"{who}-j{(journey + 1) % study.journeys}"
              if rng.random() < 0.05 else None,
+             "journey_days": float(days[journey]),
              "response_ms": int(rng.lognormal(9, 0.5)),
              "saved_at": times["rated_at"] + trial * _MINUTE, "model": "simulated"}
         )  # fmt: skip
@@ -181,16 +189,27 @@ def _funnel(study: Study, rng: np.random.Generator) -> tuple[dict[str, int], flo
     return times, float(rng.uniform(0.2, 0.9))
 
 
+def _counted(takers: list[dict[str, object]]) -> list[dict[str, object]]:
+    """How many came to each step."""
+    words = dict(zip(_STEPS, (name for name, _ in STEPS), strict=True))
+    return [
+        {"step": words[step], "people": sum(step in taker for taker in takers)} for step in _STEPS
+    ]
+
+
 def _third_party(
     answers: list[dict[str, object]], rng: np.random.Generator
 ) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for answer in answers[:60]:
-        truth = float(rng.normal(3.5, 1))
+        truth = 1 + 0.7 * float(str(answer["identification"]))
         rows.extend(
                 {"rater": rater, "unit": f"{answer['participant']}:{answer['trial']}",
-                 "journey": answer["journey"],
-                 "specificity": int(np.clip(round(rng.normal(0, 0.7)), -1, 1)),
+                 "journey": answer["journey"], "participant": answer["participant"],
+                 "level": answer["level"], "name": answer["name_shown"],
+                 "specificity": int(
+                     np.clip(round(float(str(answer["specificity"])) + rng.normal() * 0.7), -1, 1)
+                 ),
                  "fit": int(np.clip(round(truth + rng.normal() * 0.7), 1, 5))}
             for rater in ("sim-rater-a", "sim-rater-b", "sim-rater-c")
         )  # fmt: skip

@@ -17,9 +17,6 @@ from pages.parts.resources import store
 from pages.parts.study_visit import Visit, go, header, learn
 from pages.parts.text import plain
 
-#: Items of a journey that are listed: those that belong least surely first.
-ITEMS = 12
-
 
 def corrections(current: Visit) -> None:
     """What the participant would change."""
@@ -64,7 +61,7 @@ def _shown(current: Visit) -> list[tuple[str, Found, Journey]]:
 def _items(
     current: Visit, name: str, there: Found, journey: Journey, given: Sequence[Correction]
 ) -> None:
-    items = items_to_check(there, journey, ITEMS)
+    items = items_to_check(there, journey)
     marked = {
         event
         for correction in given

@@ -48,7 +48,7 @@ def downloads(source: Source, results: Results) -> None:
         )
         st.download_button(
             "Data and codebook (zip)",
-            lambda: write_bundle(source.export(), source.design or None),
+            lambda: write_bundle(source.export(results), source.design or None),
             "study-data.zip",
             "application/zip",
             on_click="ignore",

@@ -6,7 +6,7 @@ import streamlit as st
 
 from journeys.figures.study import funnel_figure, section_figure
 from journeys.study.analysis import Results
-from journeys.study.report import Part, report_rows
+from journeys.study.report import FUNNEL_HEAD, Part, funnel_rows, report_rows
 from pages.parts.journey_pictures import ink
 from pages.parts.text import count, plain
 
@@ -17,7 +17,7 @@ _TABS = {
     "Names": ("condition", "difference", "gate", "mixed"),
     "Levels": ("level", "specificity", "crossing", "preferred"),
     "Journeys": ("stated", "failures", "survey"),
-    "Checks": ("foils", "change", "agreement"),
+    "Checks": ("foils", "change", "time", "pace", "agreement"),
 }
 
 
@@ -76,3 +76,9 @@ def _funnel(results: Results) -> None:
         st.caption("The file has no table of participants, so it is not known who stopped where.")
         return
     st.plotly_chart(funnel_figure(results.steps, ink=ink()), key="study-funnel", config=_STILL)
+    st.dataframe(
+        [dict(zip(FUNNEL_HEAD, row, strict=True)) for row in funnel_rows(results)],
+        hide_index=True,
+        key="study-funnel-table",
+    )
+    st.caption("Counted are all who were invited, also those who withdrew and left no answers.")

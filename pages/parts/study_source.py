@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
 
@@ -12,12 +11,13 @@ from journeys.errors import InputError, ModelError
 from journeys.store.studies import Study
 from journeys.study.analysis import Results, analyse
 from journeys.study.bundle import read_bundle
-from journeys.study.checking import Step
 from journeys.study.design_file import to_json
-from journeys.study.from_store import long_format, steps_of
+from journeys.study.from_store import long_format
 from journeys.study.longformat import NAMES, WORDS, StudyData, without
+from journeys.study.preferences import with_levels
 from journeys.study.roles import Right
 from journeys.study.simulated_study import simulated_study
+from journeys.study.stated import match_by_meaning
 from pages.parts import state
 from pages.parts.resources import store
 from pages.parts.study_role import allowed
@@ -34,7 +34,6 @@ class Source:
         key: changes whenever the tables may have.
         title: of the report.
         design: as JSON; '' where it is not known. ``design_hash`` likewise.
-        steps: the drop-out funnel, where the store knows it.
     """
 
     key: tuple[object, ...]
@@ -42,11 +41,11 @@ class Source:
     data: StudyData
     design: str = ""
     design_hash: str = ""
-    steps: tuple[Step, ...] | None = None
 
-    def export(self) -> StudyData:
+    def export(self, results: Results) -> StudyData:
         """The tables without what this role may not read."""
-        data = self.data
+        kept = state.kept("study-results", self.key)
+        data: StudyData = with_levels(kept.get("data", self.data), results.preferred)
         if not allowed(Right.SEE_WORDS):
             data = without(data, WORDS)
         return data if allowed(Right.SEE_TITLES) else without(data, NAMES)
@@ -56,14 +55,15 @@ class Source:
         kept = state.kept("study-results", self.key)
         if "results" not in kept:
             with st.spinner("Computing the results"):
-                kept["results"] = analyse(self.data, steps=self.steps)
+                kept["results"] = analyse(self.data)
         found: Results = kept["results"]
-        if "matched" not in kept and found.stated.note:
-            found = self._matched(kept) or found
+        if "data" not in kept and found.stated.unmatched and (data := self._matched()):
+            kept["data"], kept["results"] = data, analyse(data)
+            found = kept["results"]
         return found
 
-    def _matched(self, kept: dict[Any, Any]) -> Results | None:
-        """On request, once: what participants wrote against the names, by an embedding."""
+    def _matched(self) -> StudyData | None:
+        """On request: what participants wrote against the names, by an embedding."""
         asked = st.button(
             "Match what participants wrote to the journeys found",
             icon=":material/join_inner:",
@@ -74,12 +74,10 @@ class Source:
             return None
         try:
             with st.spinner("Matching"):
-                made = analyse(self.data, load_embedder(), steps=self.steps)
+                return match_by_meaning(self.data, load_embedder())
         except ModelError as error:
             st.error(plain(str(error)))
             return None
-        kept["results"], kept["matched"] = made, True
-        return made
 
 
 def choose_source() -> Source | None:
@@ -109,7 +107,10 @@ def _of_study(studies: list[Study]) -> Source | None:
         key="study-results-study",
     )
     records = store().study_results.participants(study.id)
-    versions = {each.version: each.design for each in store().studies.versions(study.id)}
+    versions = store().studies.versions(study.id)
+    runs = sorted({run for record in records for run, _ in record.journeys})
+    labels = [label for run in runs for label in store().labels.of_run(run)]
+    funnel = store().study_results.funnel(study.id)
     trials = sum(len(record.trials) for record in records)
     withdrawn = store().study_results.withdrawn(study.id)
     if not trials:
@@ -124,15 +125,29 @@ def _of_study(studies: list[Study]) -> Source | None:
         f"and left no answers. Design `{study.design_hash}`, version {study.version}."
     )
     saved = max((t.saved_at for record in records for t in record.trials), default=0)
-    said = sum(len(record.stated) + len(record.corrections) for record in records)
+    said = sum(len(r.stated) + len(r.matches) + len(r.corrections) for r in records)
+    newest = max((label.created_at for label in labels), default=0)
     finished = sum(record.finished_at is not None for record in records)
     return Source(
-        key=("study", study.id, study.version, len(records), trials, saved, said, finished),
+        key=(
+            "study",
+            study.id,
+            study.version,
+            len(records),
+            trials,
+            saved,
+            said,
+            finished,
+            len(labels),
+            newest,
+            *funnel.values(),
+        ),
         title=study.design.title or f"Study {study.id}",
-        data=long_format(records, versions),
+        data=long_format(
+            records, {each.version: each.design for each in versions}, labels=labels, funnel=funnel
+        ),
         design=to_json(study.design),
         design_hash=study.design_hash,
-        steps=tuple(steps_of(store().study_results.funnel(study.id))),
     )
 
 

@@ -9,14 +9,13 @@ import pandas as pd
 import pytest
 
 from journeys.embedding.fake import FakeEmbedder
-from journeys.evaluation.agreement import krippendorff_alpha
-from journeys.study import checking, identification
+from journeys.study import checking, estimates, identification, third_party
 from journeys.study.analysis import analyse
 from journeys.study.longformat import StudyData, from_rows, study_data
 from journeys.study.mixed import mixed_model
 from journeys.study.preferences import preferences
 from journeys.study.simulated_study import Study, simulated_study
-from journeys.study.stated import assign, found
+from journeys.study.stated import BOTH, MEANING, OWN, assign, found, match_by_meaning
 from journeys.study.valued import valued
 
 
@@ -183,14 +182,19 @@ def test_stated_journeys_are_matched_and_a_persons_word_stands() -> None:
             {"participant": "q", "stated": 1, "words": "moths", "when": "before", "match": "none"},
         ],
     )
-    result = found(said, shown, FakeEmbedder(), threshold=0.9)
-    matches = {(each.participant, each.stated): each.journey for each in result.matches}
-    assert matches == {("p", 1): "uke", ("p", 2): "run", ("p", 3): "", ("q", 1): ""}
-    assert result.recall.value == pytest.approx((2 / 3 + 0) / 2)
-    assert result.reverse.value == pytest.approx((1 + 0) / 2)
-    without = found(said, shown)
-    assert "1 statements" in without.note
-    assert len(without.matches) == 3
+    before = found(said, shown)
+    assert (before.unmatched, set(before.groups)) == (4, {OWN})
+    data = study_data(answers=shown, stated=said)
+    matched = match_by_meaning(data, FakeEmbedder(), threshold=0.9).stated
+    assert matched["match_by_meaning"].tolist() == ["uke", "none", "none", "none"]
+    assert matched["cosine"][0] == pytest.approx(1.0, abs=1e-3)
+    result = found(matched, shown)
+    # Own: p says run and none, q says none. By meaning: p has one of three, q none of one.
+    assert [each.value for each in result.groups[OWN]] == pytest.approx([1 / 4, 1 / 4])
+    assert [each.value for each in result.groups[MEANING]] == pytest.approx([1 / 6, 1 / 4])
+    (agree,) = result.groups[BOTH]
+    assert (agree.value, agree.answers) == (pytest.approx((1 / 2 + 1) / 2), 3)
+    assert result.unmatched == 0
 
 
 def test_foils_repeats_failures_and_changes_by_hand() -> None:
@@ -240,14 +244,73 @@ def test_valued_journeys_stand_beside_the_survey() -> None:
     assert valued(answers({"participant": "p"})) == {}
 
 
-def test_alpha_is_that_of_the_evaluation() -> None:
+def test_alpha_is_that_of_the_package_and_people_stand_beside_third_parties() -> None:
+    import krippendorff
+
     table = [[1, 2, 1], [4, 4, 5], [3, 3, 2], [5, 5, 5], [1, 1, 2], [2, 3, 3]]
-    rows = [
-        {"rater": f"r{at}", "unit": f"u{unit}", "journey": f"u{unit}", "fit": value}
+    rows: list[dict[str, object]] = [
+        {"rater": f"r{at}", "unit": f"u{unit}", "journey": f"u{unit}", "participant": f"p{unit}",
+         "level": 3, "name": f"Name  {unit}", "fit": value}
         for unit, values in enumerate(table)
         for at, value in enumerate(values)
-    ]
-    fit, _ = checking.agreement(from_rows("third_party", rows))
-    expected = krippendorff_alpha([[v - 1 for v in values] for values in table], 5, "ordinal")
-    assert fit.value == pytest.approx(expected)
+    ]  # fmt: skip
+    labelled = from_rows("third_party", rows)
+    fit, _ = third_party.agreement(labelled)
+    oracle = krippendorff.alpha(
+        np.array(table, dtype=float).T, level_of_measurement="ordinal", value_domain=range(1, 6)
+    )
+    assert fit.value == pytest.approx(oracle)
     assert fit.low < fit.value < fit.high
+    person = [5, 4, 3, 4, 1, 2]
+    frame = answers(
+        *(
+            {"participant": f"p{unit}", "journey": f"u{unit}", "name_shown": f"name {unit}",
+             "identification": value}
+            for unit, value in enumerate(person)
+        ),
+        # Of another level: not the name that was judged.
+        {"participant": "p0", "journey": "u0", "name_shown": "name 0", "level": 4,
+         "identification": 1},
+    )  # fmt: skip
+    beside, none = third_party.with_person(labelled, frame)
+    pairs = np.array(
+        [[own, value] for own, values in zip(person, table, strict=True) for value in values]
+    )
+    oracle = krippendorff.alpha(
+        pairs.T.astype(float), level_of_measurement="ordinal", value_domain=range(1, 6)
+    )
+    assert (beside.value, beside.n, beside.answers) == (pytest.approx(oracle), 6, 18)
+    assert (none.n, none.answers) == (0, 0)
+
+
+def test_a_median_lies_between_the_values_that_the_sign_test_names() -> None:
+    values = np.array([3.0, 9.0, 1.0, 4.0, 7.0, 12.0, 5.0, 8.0, 6.0, 2.0])
+    found_median = estimates.median(values, "x", "q")
+    # Table of the sign test: of ten, the second least to the second most hold it in 97.9%.
+    assert (found_median.value, found_median.low, found_median.high) == (5.5, 2.0, 9.0)
+    assert np.isnan(estimates.median(values[:5], "x", "q").low)
+
+
+def test_the_mixed_model_holds_for_journeys_rated_once_and_is_then_the_paired_test() -> None:
+    """The app shows a journey once; with as many of each condition the paired t-test is exact."""
+    pytest.importorskip("statsmodels")
+    from scipy import stats
+
+    rng = np.random.default_rng(6)
+    values = np.clip(np.round(3 + rng.normal(size=(9, 1, 1)) + rng.normal(size=(9, 2, 4))), 1, 5)
+    rows: list[dict[str, object]] = [
+        {"participant": f"p{who}", "journey": f"p{who}{name}{at}", "condition": name,
+         "identification": int(value)}
+        for who, person in enumerate(values)
+        for name, own in zip("ab", person, strict=True)
+        for at, value in enumerate(own)
+    ]  # fmt: skip
+    model = mixed_model(answers(*rows))
+    (effect,) = model.effects
+    means = values.mean(axis=2)
+    test = stats.ttest_rel(means[:, 1], means[:, 0])
+    assert effect.p == pytest.approx(test.pvalue, abs=1e-6)
+    bounds = test.confidence_interval(0.95)
+    assert (effect.low, effect.high) == pytest.approx((bounds.low, bounds.high), abs=1e-6)
+    assert "rated once" in model.note
+    assert set(model.components) == {"participant", "left over"}

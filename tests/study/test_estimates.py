@@ -71,12 +71,22 @@ def test_with_too_few_there_is_no_interval() -> None:
     assert np.isnan(estimates.mean([], "x", "q", answers=0).value)
 
 
-def test_one_answer_each_is_wilsons_interval() -> None:
-    # With so many participants Student's quantile is the normal's to three digits.
-    hits = [1.0] * 300 + [0.0] * 700
-    found = estimates.share(hits, [1.0] * 1000, "x", "q")
+def test_one_answer_each_is_the_interval_of_a_proportion() -> None:
+    # 300 of 1,000, and one hit and one miss more.
+    found = estimates.share([1.0] * 300 + [0.0] * 700, [1.0] * 1000, "x", "q")
+    middle = 301 / 1002
+    half = stats.norm.ppf(0.975) * np.sqrt(middle * (1 - middle) / 1002)
+    assert (found.low, found.high) == pytest.approx((middle - half, middle + half), abs=1e-9)
     oracle = stats.binomtest(300, 1000).proportion_ci(method="wilson")
-    assert (found.low, found.high) == pytest.approx((oracle.low, oracle.high), abs=2e-4)
+    assert (found.low, found.high) == pytest.approx((oracle.low, oracle.high), abs=1e-3)
+
+
+@pytest.mark.parametrize("people", [3, 5, 12, 200])
+def test_where_all_say_the_same_the_interval_of_a_share_is_not_a_point(people: int) -> None:
+    found = estimates.share([4.0] * people, [4.0] * people, "x", "q")
+    assert (found.value, found.high) == (1.0, 1.0)
+    # The exact bound of as many independent people (Clopper & Pearson) is not far off.
+    assert found.low <= 0.025 ** (1 / people) + 0.06
 
 
 def test_the_truth_of_the_simulation_is_the_mean_of_its_ratings() -> None:

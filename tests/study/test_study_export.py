@@ -17,7 +17,7 @@ from journeys.study.analysis import analyse
 from journeys.study.answers import Correction, TrialAnswers
 from journeys.study.bundle import read_bundle, table_csv, write_bundle
 from journeys.study.default_design import default_design
-from journeys.study.from_store import long_format, steps_of
+from journeys.study.from_store import long_format
 from journeys.study.longformat import (
     NAMES,
     TABLES,
@@ -87,11 +87,24 @@ def test_who_may_not_read_words_gets_none() -> None:
     assert b"secretname" in table_csv(without(data, WORDS).answers)
 
 
-def test_the_codebook_names_every_column() -> None:
+def test_the_codebook_describes_every_column_of_every_file() -> None:
     words = codebook()
-    for columns in TABLES.values():
-        for column in columns:
-            assert f"| `{column.name}` |" in words
+    content = write_bundle(simulated_study(Study(participants=6, journeys=3), seed=1))
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        rows = pd.read_csv(archive.open("codebook.csv"), dtype="string", keep_default_na=False)
+        described = {(row.table, row.column) for row in rows.itertuples() if len(row.meaning) > 10}
+        for table in TABLES:
+            section = words.split(f"## {table}\n")[1].split("\n## ")[0]
+            frame = pd.read_csv(archive.open(f"{table}.csv"))
+            parquet = pd.read_parquet(io.BytesIO(archive.read(f"{table}.parquet")))
+            assert list(frame.columns) == list(parquet.columns)
+            for column in frame.columns:
+                assert (table, column) in described
+                assert f"| `{column}` |" in section
+            for column in TABLES[table]:
+                if column.values:
+                    assert set(parquet[column.name].dropna()) <= set(column.values)
+                    assert all(column.values.values()), "each value has a meaning"
 
 
 @pytest.mark.parametrize(
@@ -136,7 +149,8 @@ def test_the_store_s_answers_become_the_long_format(store: Store) -> None:
     part.save_items(participant, "after", {i.key: 4 for i in default_design().items}, 10)
     records = store.study_results.participants(world.study_id)
     designs = {each.version: each.design for each in store.studies.versions(world.study_id)}
-    data = long_format(records, designs)
+    funnel = store.study_results.funnel(world.study_id)
+    data = long_format(records, designs, funnel=funnel)
     (row,) = data.answers.to_dict("records")
     assert (row["trial"], row["specificity"], row["wish_more"], row["level"]) == (1, 1, 5, 3)
     assert row["remembers"] is False
@@ -148,9 +162,7 @@ def test_the_store_s_answers_become_the_long_format(store: Store) -> None:
     ]
     assert data.participants["trust_before"][0] == 2.0
     assert data.participants["risk_after"][0] == 4.0
-    steps = steps_of(store.study_results.funnel(world.study_id))
-    assert steps[0].name == "invited"
-    assert steps[0].people == len(world.people)
+    assert data.funnel.iloc[0].tolist() == ["invited", len(world.people)]
     pd.testing.assert_frame_equal(read_bundle(write_bundle(data)).answers, data.answers)
 
 
