@@ -114,6 +114,7 @@ def append(connection: Connection, memory: MemorySummary, people: Sequence[int])
                 "n_events": (before.n_events if before else 0) + len(new),
                 "n_partitions": number,
                 "last_at": last_at,
+                "last_event": max(int(new.ids.max()), before.last_event if before else 0),
             }
         )
     _write(connection, memory.id, known, states, partitions, events, moved)
@@ -132,16 +133,21 @@ def _write(
     fresh = [state for state in states if state["person_id"] not in known]
     if fresh:
         connection.execute(insert(MemoryPersonRow), fresh)
-    for state in states:
-        if state["person_id"] in known:
-            connection.execute(
-                update(MemoryPersonRow)
-                .where(
-                    MemoryPersonRow.memory_id == memory_id,
-                    MemoryPersonRow.person_id == state["person_id"],
-                )
-                .values({key: state[key] for key in ("n_events", "n_partitions", "last_at")})
+    people = MemoryPersonRow.__table__
+    counts = ("n_events", "n_partitions", "last_at", "last_event")
+    if changed := [state for state in states if state["person_id"] in known]:
+        connection.execute(
+            update(people)  # type: ignore[arg-type]
+            .where(
+                people.c.memory_id == memory_id, people.c.person_id == bindparam("changed_person")
             )
+            .values({name: bindparam(f"changed_{name}") for name in counts}),
+            [
+                {"changed_person": state["person_id"]}
+                | {f"changed_{name}": state[name] for name in counts}
+                for state in changed
+            ],
+        )
     for start in range(0, len(partitions), _CHUNK):
         connection.execute(insert(MemoryPartitionRow), partitions[start : start + _CHUNK])
     for start in range(0, len(events), _CHUNK):
@@ -166,7 +172,6 @@ def _streams(
     connection: Connection, memory: MemorySummary, people: Sequence[int], *, taken: bool
 ) -> dict[int, Stream]:
     """Person -> the events in their cache, or those that the memory has not taken."""
-    mine = (MemoryEventRow.event_id == EventRow.id) & (MemoryEventRow.memory_id == memory.id)
     query = (
         select(
             EventRow.person_id,
@@ -182,9 +187,17 @@ def _streams(
         .order_by(EventRow.person_id, EventRow.timestamp, EventRow.id)
     )
     if taken:
-        query = query.join(MemoryEventRow, mine).where(MemoryEventRow.partition == CACHE)
+        query = query.join(
+            MemoryEventRow,
+            (MemoryEventRow.event_id == EventRow.id)
+            & (MemoryEventRow.person_id == EventRow.person_id),
+        ).where(MemoryEventRow.memory_id == memory.id, MemoryEventRow.partition == CACHE)
     else:
-        query = query.where(~select(MemoryEventRow.event_id).where(mine).exists())
+        query = query.outerjoin(
+            MemoryPersonRow,
+            (MemoryPersonRow.person_id == EventRow.person_id)
+            & (MemoryPersonRow.memory_id == memory.id),
+        ).where(EventRow.id > func.coalesce(MemoryPersonRow.last_event, 0))
     rows = connection.execute(query).all()
     if not rows:
         return {}

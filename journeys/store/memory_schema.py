@@ -60,7 +60,9 @@ class MemoryPersonRow(Base):
     """Events taken, in partitions and in the cache."""
     n_partitions: Mapped[int]
     last_at: Mapped[int | None] = mapped_column(BigInteger)
-    """The newest event in any partition."""
+    """The time of the newest event in any partition."""
+    last_event: Mapped[int] = mapped_column(BigInteger)
+    """The greatest event id taken. What a person adds has greater ids than what they have."""
 
 
 class MemoryEventRow(Base):

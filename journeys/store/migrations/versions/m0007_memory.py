@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("n_events", sa.Integer(), nullable=False),
         sa.Column("n_partitions", sa.Integer(), nullable=False),
         sa.Column("last_at", sa.BigInteger(), nullable=True),
+        sa.Column("last_event", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["memory_id"],
             ["memory.id"],
