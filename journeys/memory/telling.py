@@ -119,8 +119,8 @@ class Teller:
         changes: list[Change] = []
         refused = 0
         for at, pair in enumerate(both, start=1):
-            said, plain = answer.get(str(at)), counted(pair)
-            told = said if said in KINDS else None
+            said, plain = _field(answer, str(at), "change"), counted(pair)
+            told = next((kind for kind in KINDS if kind == said), None)
             if told is not None and not borne_out(told, pair):
                 refused, told = refused + 1, None
             if told is not None:
@@ -179,7 +179,7 @@ def _grouped_summary(
     known = [(journey, items) for journey, items in groups.items() if journey]
     interests = tuple(
         Interest(
-            name=_line(answer.get(letter(at)), NAME_CHARACTERS)
+            name=_line(_field(answer, letter(at), "name"), NAME_CHARACTERS)
             or names.get(journey, "")
             or items[0].title[:NAME_CHARACTERS],
             evidence=tuple(item.event_id for item in items),
@@ -225,6 +225,12 @@ def _read(text: str) -> Mapping[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _field(answer: Mapping[str, Any], key: str, name: str) -> object:
+    """A field of an object in an answer, None where it is not as it should be."""
+    found = answer.get(key)
+    return found.get(name) if isinstance(found, dict) else None
 
 
 def _line(value: object, most: int) -> str:

@@ -20,6 +20,7 @@ from journeys.memory.records import (
 )
 from journeys.memory.telling import Cost, Told
 from journeys.store.engine import now, still_there
+from journeys.store.history import COUNTS
 from journeys.store.memory_append import append, batches, waiting
 from journeys.store.memory_schema import (
     MemoryEventRow,
@@ -28,7 +29,8 @@ from journeys.store.memory_schema import (
     MemoryPersonRow,
     MemoryRow,
 )
-from journeys.store.schema import Assignment, EventRow, Log, Person
+from journeys.store.rows import read_names
+from journeys.store.schema import Assignment, EventRow, JourneyRow, Log, Naming, Person
 
 
 class MemoryStore:
@@ -204,6 +206,22 @@ class MemoryStore:
             for number, event_id, title, at, journey in connection.execute(query):
                 found.setdefault(number, []).append(Item(event_id, title, at, journey))
         return found
+
+    def journey_names(self, memory_id: int, person_id: int, level: int = 3) -> dict[str, str]:
+        """Journey id -> its name at a level, in the memory's discovery; {} without one."""
+        run_id = self.get(memory_id).run_id
+        if run_id is None:
+            return {}
+        query = (
+            select(Naming.__table__)
+            .join(
+                JourneyRow,
+                (JourneyRow.run_id == Naming.run_id) & (JourneyRow.id == Naming.journey_id),
+            )
+            .where(Naming.run_id == run_id, JourneyRow.person_id == person_id, ~Naming.alternative)
+            .order_by(*COUNTS)
+        )
+        return {row.journey_id: read_names(row).levels[level - 1] for row in self._rows(query)}
 
     # --- notes --------------------------------------------------------------------------------
 

@@ -87,7 +87,7 @@ def test_a_shift_says_what_came_and_what_went() -> None:
 def test_a_change_that_the_events_contradict_is_refused() -> None:
     before = Summary("", (interest("bread", 5, 10, "jb"),), 10)
     now = Summary("", (interest("bread", 5, 10, "jb", 20),), 10)
-    chat = ReadingChat(answers=[json.dumps({"1": "new", "told": "All is new."})])
+    chat = ReadingChat(answers=[json.dumps({"1": {"change": "new"}, "told": "All is new."})])
     note = Teller(chat).shift(before, now).note
     assert note.changes == ()
     assert note.refused == 1
@@ -96,7 +96,9 @@ def test_a_change_that_the_events_contradict_is_refused() -> None:
 def test_a_plain_change_that_the_model_missed_is_counted() -> None:
     before = Summary("", (interest("bread", 8, 10, "jb"),), 10)
     now = Summary("", (interest("ukulele", 8, 10, "ju", 20),), 10)
-    chat = ReadingChat(answers=[json.dumps({"1": "steady", "2": "dropped", "told": "."})])
+    chat = ReadingChat(
+        answers=[json.dumps({"1": {"change": "steady"}, "2": {"change": "dropped"}})]
+    )
     note = Teller(chat).shift(before, now).note
     assert [(change.kind, change.by) for change in note.changes] == [
         ("new", "counts"),

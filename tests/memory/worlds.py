@@ -12,7 +12,7 @@ import pandas as pd
 from journeys.naming.base import Completion
 from journeys.timeline import ActivityLog
 
-_LINE = re.compile(r"^(\d+)\. .*: before (none|\d+ of \d+), now (none|\d+ of \d+)$", re.MULTILINE)
+_LINE = re.compile(r"^(\d+)\. .*: before (\d+), now (\d+)$", re.MULTILINE)
 
 
 class ReadingChat:
@@ -50,11 +50,11 @@ class ReadingChat:
             answer["interests"] = [{"name": _words(asked), "items": [1, 2]}]
         for key in keys:
             if key.isdigit():
-                answer[key] = _change(asked, key)
+                answer[key] = {"change": _change(asked, key)}
             elif key in ("summary", "told"):
                 answer[key] = f"Busy with {_words(asked)}"
             elif key != "interests":
-                answer[key] = _words(asked.partition(f"Group {key} ")[2])
+                answer[key] = {"name": _words(asked.partition(f"Group {key} ")[2])}
         return Completion(json.dumps(answer), 100, 20)
 
 
@@ -66,7 +66,7 @@ def _words(text: str) -> str:
 def _change(asked: str, key: str) -> str:
     for number, before, now in _LINE.findall(asked):
         if number == key:
-            one, other = (0 if s == "none" else int(s.split()[0]) for s in (before, now))
+            one, other = int(before), int(now)
             if not one:
                 return "new"
             if not other:
