@@ -1,11 +1,13 @@
 """Are planted changes of interest told in the right partition? By the built-in language model.
 
-    python benchmarks/memory_shifts.py [--people N] [--model NAME] [--without-journeys] [--seed S]
+    python benchmarks/memory_shifts.py [--people N] [--model NAME] [--journeys found|true|none]
 
 The people are made up of real titles (reddit_mix_dev), a partition of 20 a period: see
 journeys/evaluation/planted.py. "model": what the language model said of the counts and names,
 checked against nothing. "kept": what of it the events bear out, with plain changes added that it
-missed, as the product shows it. "counts": without a language model.
+missed, as the product shows it. "counts": without a language model. Journeys are those that
+discovery finds in the person's whole history, with key phrases for names, or the planted topics,
+or none.
 Resumable: answers are kept in the store of JOURNEYS_HOME.
 """
 
@@ -15,11 +17,15 @@ import argparse
 import json
 import re
 from collections import defaultdict
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from common import labelled, provenance
 
+from journeys import discover
+from journeys.discovery.config import DiscoveryConfig
 from journeys.discovery.sendable import sendable
 from journeys.evaluation.planted import KINDS, Found, PlantedPerson, compare, planted_person
 from journeys.memory import Cost, Item, Shift, Summary, Teller, counted_shift, counted_summary
@@ -27,6 +33,7 @@ from journeys.models import find
 from journeys.naming.local import LocalModel
 from journeys.settings import Settings
 from journeys.store import open_store
+from journeys.timeline import ActivityLog
 
 LEAST_TITLES = 60
 
@@ -43,9 +50,55 @@ def topics(held_out: bool) -> dict[str, list[str]]:
     return {group: list(titles[group]) for group in enough[int(held_out) :: 2]}
 
 
-def names(part: tuple[Item, ...]) -> dict[str, str]:
-    """What journeys are called: the words of the group's name, as a namer might give at level 2."""
-    return {item.journey: re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", item.journey) for item in part}
+@dataclass(frozen=True)
+class Seen:
+    """A person's partitions as they are told of, and what their journeys are called."""
+
+    partitions: tuple[tuple[Item, ...], ...]
+    names: dict[str, str]
+
+
+def seen(people: list[PlantedPerson], journeys: str) -> list[Seen]:
+    """People with true journeys, with none, or with those that discovery finds."""
+    if journeys == "true":
+        # The words of the group's name, as a namer might give at level 2.
+        return [
+            Seen(
+                person.partitions,
+                {
+                    item.journey: re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", item.journey)
+                    for part in person.partitions
+                    for item in part
+                },
+            )
+            for person in people
+        ]
+    if journeys == "none":
+        return [Seen(_with(person, {}), {}) for person in people]
+    rows = [
+        (f"p{at:04d}", item.title, item.at, str(item.event_id))
+        for at, person in enumerate(people)
+        for part in person.partitions
+        for item in part
+    ]
+    frame = pd.DataFrame(rows, columns=["user_id", "title", "at", "item_id"])
+    frame["timestamp"] = pd.to_datetime(frame.pop("at"), unit="us", utc=True)
+    found = discover(ActivityLog(frame), DiscoveryConfig(map="none")).users
+    everybody = []
+    for person, result in zip(people, found, strict=True):
+        ids = [journey.id for journey in result.journeys]
+        events = [item.event_id for part in person.partitions for item in part]
+        of = {e: ids[n] for e, n in zip(events, result.labels.tolist(), strict=True) if n >= 0}
+        names = {journey.id: journey.names.levels[2] for journey in result.journeys}
+        everybody.append(Seen(_with(person, of), names))
+    return everybody
+
+
+def _with(person: PlantedPerson, journeys: Mapping[int, str]) -> tuple[tuple[Item, ...], ...]:
+    return tuple(
+        tuple(replace(item, journey=journeys.get(item.event_id, "")) for item in part)
+        for part in person.partitions
+    )
 
 
 class Saying:
@@ -55,19 +108,18 @@ class Saying:
         self.teller = teller
 
     def tell(
-        self, person: PlantedPerson, journeys: bool
+        self, person: PlantedPerson, seen: Seen
     ) -> tuple[dict[int, Shift], dict[int, Shift], dict[int, Shift], Cost]:
         """Shifts by number: unchecked, kept, counted; and what they cost."""
         summaries: list[Summary] = []
         plain: list[Summary] = []
         cost = Cost()
         raw, kept, counts = {}, {}, {}
-        for number, part in enumerate(person.partitions, start=1):
-            shown = part if journeys else tuple(replace(item, journey="") for item in part)
-            told = self.teller.summary(shown, names(part))
+        for number, part in enumerate(seen.partitions, start=1):
+            told = self.teller.summary(part, seen.names)
             cost += told.cost
             summaries.append(told.note)
-            plain.append(counted_summary(part, {}))
+            plain.append(counted_summary(part, seen.names))
             if number > 1:
                 shift = self.teller.shift(summaries[-2], summaries[-1])
                 cost += shift.cost
@@ -110,7 +162,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=28)
     parser.add_argument("--model", default="qwen2.5-coder-1.5b")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--without-journeys", action="store_true")
+    parser.add_argument("--journeys", choices=("found", "true", "none"), default="found")
     parser.add_argument(
         "--development", action="store_true", help="on the other half of the groups"
     )
@@ -123,18 +175,18 @@ def main() -> None:
     rng = np.random.default_rng(asked.seed)
     group = [planted_person(titles, KINDS[at % len(KINDS)], rng) for at in range(asked.people)]
     rows: dict[str, dict[str, list[Found]]] = defaultdict(lambda: defaultdict(list))
-    cost = Cost()
+    cost, views = Cost(), seen(group, asked.journeys)
     with LocalModel(
         find(asked.model, settings.models_dir), name=asked.model, threads=asked.threads
     ) as chat:
         saying = Saying(Teller(chat, cache=store.completions, secret=store.keys.prompt))
-        for at, person in enumerate(group):
-            *told, used = saying.tell(person, not asked.without_journeys)
+        for at, (person, as_seen) in enumerate(zip(group, views, strict=True)):
+            *told, used = saying.tell(person, as_seen)
             cost += used
             for name, shifts in zip(("model", "kept", "counts"), told, strict=True):
                 rows[name][person.kind].append(compare(person, shifts))
             if at < asked.show:
-                show(saying, person, told[1], not asked.without_journeys)
+                show(saying, as_seen, told[1])
             print(f"{at + 1} of {len(group)}", end="\r", flush=True)
     store.close()
     print(provenance() + "\n")
@@ -150,11 +202,10 @@ def main() -> None:
           f"{cost.seconds:.0f} s")  # fmt: skip
 
 
-def show(saying: Saying, person: PlantedPerson, shifts: dict[int, Shift], journeys: bool) -> None:
+def show(saying: Saying, as_seen: Seen, shifts: dict[int, Shift]) -> None:
     """A person's notes, to be read."""
-    for number, part in enumerate(person.partitions, start=1):
-        shown = part if journeys else tuple(replace(item, journey="") for item in part)
-        note = saying.teller.summary(shown, names(part)).note
+    for number, part in enumerate(as_seen.partitions, start=1):
+        note = saying.teller.summary(part, as_seen.names).note
         print(f"\n{number}. {note.text}")
         for one in note.interests:
             print(f"   {one.share:.0%} {one.name} ({one.journey})")

@@ -18,7 +18,8 @@ from journeys.memory.notes import ChangeKind, Item, Shift
 Kind = Literal["rapid", "seasonal", "stable", "mixed"]
 KINDS: tuple[Kind, ...] = ("mixed", "rapid", "seasonal", "stable")
 
-_MONTH = 30 * 86_400_000_000
+_DAY = 86_400_000_000
+_MONTH = 30 * _DAY
 
 #: Events of each topic in a period of twenty; the plan of each kind, one row a topic.
 _PLANS: Mapping[Kind, tuple[tuple[int, ...], ...]] = {
@@ -93,7 +94,7 @@ def planted_person(
         for at, place in enumerate(rng.permutation(len(drawn)).tolist()):
             event += 1
             topic, title = drawn[place]
-            items.append(Item(event, title, period * _MONTH + at, topic))
+            items.append(Item(event, title, period * _MONTH + at * _DAY, topic))
         partitions.append(tuple(items))
     changes = [
         Planted(topic, period + 1, kind_)

@@ -46,7 +46,7 @@ do it."""
 _SHIFT = """\
 You keep a memory of what a person is pursuing. You get their interests, each with how many of \
 their activities it had in the period before and in the period now. Answer as JSON, for each \
-number the two counts, copied, and "change", one of these words:
+number "counts", copied, and "change", one of these words:
 - "new": it had none before and has some now.
 - "growing": it has clearly more now than before.
 - "steady": about as many as before.
@@ -98,11 +98,11 @@ Activities: 20 before, 20 now.
 4. "following local news": before 3, now 3
 5. "planning a trip to Lisbon": before 4, now 0""",
     {
-        "1": {"before": 4, "now": 11, "change": "growing"},
-        "2": {"before": 9, "now": 3, "change": "fading"},
-        "3": {"before": 0, "now": 3, "change": "new"},
-        "4": {"before": 3, "now": 3, "change": "steady"},
-        "5": {"before": 4, "now": 0, "change": "dropped"},
+        "1": {"counts": "4, then 11: more", "change": "growing"},
+        "2": {"counts": "9, then 3: fewer", "change": "fading"},
+        "3": {"counts": "none, then 3: first", "change": "new"},
+        "4": {"counts": "3, then 3: as many", "change": "steady"},
+        "5": {"counts": "4, then none: no more", "change": "dropped"},
         "told": "Went from first chords to fingerpicking in earnest and took up keyboards; the "
         "baking fades, and the trip to Lisbon is over.",
     },
@@ -187,13 +187,21 @@ def shift_prompt(
         # Said again before the word, the counts are what a small model goes by.
         properties[str(at)] = _object(
             {
-                "before": {"type": "integer", "enum": [before]},
-                "now": {"type": "integer", "enum": [now]},
+                "counts": _only(_counts(before, now, pair)),
                 "change": {"type": "string", "enum": [*KINDS, STEADY]},
             }
         )
     schema = _object(properties | {"told": _text()})
     return _messages(_SHIFT, _SHIFT_EXAMPLE, lines, language), schema
+
+
+def _counts(before: int, now: int, pair: Pair) -> str:
+    """Two counts in words, with the direction of the shares that they are of."""
+    if not before or not now:
+        return f"none, then {now}: first" if now else f"{before}, then none: no more"
+    first, last = pair.shares
+    step = "more" if last > first else "fewer" if last < first else "as many"
+    return f"{before}, then {now}: {step}"
 
 
 def _known(groups: Mapping[str, Sequence[Item]]) -> list[tuple[str, Sequence[Item]]]:
