@@ -14,6 +14,8 @@ _STAGES = {
     "project": "drawing maps (events)",
     "name": "naming (journeys)",
     "judge": "judging (names)",
+    "memory": "entering the memory (events)",
+    "tell": "telling (partitions)",
     "tune": "training (steps, at most)",
 }
 

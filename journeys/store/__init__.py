@@ -24,6 +24,7 @@ from journeys.store.examples import ExampleStore
 from journeys.store.invitations import Invitation, InvitationStore, Link, Participant
 from journeys.store.labels import Label, LabelRecord, LabelStore
 from journeys.store.logs import LogStore, LogSummary, PersonSummary
+from journeys.store.memory import MemoryStore
 from journeys.store.names import NameStore
 from journeys.store.naming_jobs import NamingJobStore
 from journeys.store.participation import ParticipationStore
@@ -81,6 +82,7 @@ class Store:
     invitations: InvitationStore = field(init=False)
     participation: ParticipationStore = field(init=False)
     study_results: StudyResultStore = field(init=False)
+    memory: MemoryStore = field(init=False)
     workers: WorkerStore = field(init=False)
     choices: ChoiceStore = field(init=False)
     prompts: PromptStore = field(init=False)
@@ -103,6 +105,7 @@ class Store:
             "invitations": InvitationStore(self.engine, self.keys),
             "participation": ParticipationStore(self.engine, self.keys, self.tuned),
             "study_results": StudyResultStore(self.engine),
+            "memory": MemoryStore(self.engine),
             "workers": WorkerStore(self.engine),
             "choices": ChoiceStore(self.engine),
             "prompts": PromptStore(self.engine),

@@ -1,9 +1,9 @@
 """Erasing people, logs and what was derived from them.
 
 Rows go first, then what the caches hold of them: a vector goes when no event in the database
-has its text any more, a language-model answer when no naming rests on it, a map when no result
-points to it. Answers and maps that were orphaned earlier, by a deleted run or one that was cut
-short, go too: nobody could say any more whose they are. SQLite then overwrites freed pages
+has its text any more, a language-model answer when no naming or note rests on it, a map when no
+result points to it. Answers and maps that were orphaned earlier, by a deleted run or one that was
+cut short, go too: nobody could say any more whose they are. SQLite then overwrites freed pages
 (``secure_delete``), gives them back (``VACUUM``) and empties its write-ahead log.
 """
 
@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 from journeys.errors import StoreError
 from journeys.naming.tuning.installed import withdraw
 from journeys.store.example_names import forget_examples
+from journeys.store.memory_schema import MemoryNoteRow
 from journeys.store.runs import RunStore
 from journeys.store.schema import (
     CompletionRow,
@@ -243,6 +244,7 @@ def delete_unused_completions(connection: Connection) -> int:
     used: set[str] = set()
     for keys in connection.scalars(select(Naming.completion_keys)):
         used.update(keys)
+    used.update(connection.scalars(select(MemoryNoteRow.completion_key)))
     unused = set(connection.scalars(select(CompletionRow.key))) - used
     return sum(
         connection.execute(delete(CompletionRow).where(CompletionRow.key.in_(part))).rowcount

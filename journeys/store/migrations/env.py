@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
-import journeys.store.study_schema  # noqa: F401 - its tables
+import journeys.store.memory_schema
+import journeys.store.study_schema  # noqa: F401 - their tables
 from journeys.store.schema import Base
 
 connection = context.config.attributes["connection"]
