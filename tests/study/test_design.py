@@ -39,7 +39,7 @@ def test_the_default_says_what_a_participant_meets() -> None:
         ({"journeys": 0}, "journeys a participant"),
         ({"expires_days": 0}, "expires"),
         ({"repeats": 0.6}, "repeats"),
-        ({"foils_share": 0.5}, "5 foils are needed and 3 are there"),
+        ({"journeys": 30, "foils_share": 0.5}, "15 foils are needed and 9 are there"),
         ({"foils": (Foil(("one",), ("a", "b", "c")),)}, "five levels"),
         ({"foils": (Foil(("one",) * 5, ("a",)),)}, "3 items"),
         ({"reminders": (14, 7)}, "reminders"),
