@@ -50,12 +50,21 @@ class FieldEmbedding(nn.Module):
         numbers = batch.numbers.unsqueeze(-1) * self.numbers
         return torch.cat([held, tags.unsqueeze(1), numbers], dim=1)
 
+    def penalty(self, batch: Batch) -> Tensor:
+        """Mean squared length of the vectors that a batch looks up, summed over fields.
+
+        A penalty by use, as matrix factorisation has it: what is seen often is held less.
+        """
+        held: Tensor = self.table(batch.fields + self.offsets)
+        return held.square().sum(dim=(1, 2)).mean()
+
     def items(self, items: Tensor) -> Tensor:
         """Vectors of items by what they are and by their tags, shape ``(..., d)``."""
         every = self.table.weight.narrow(
             0, int(self.offsets[self.schema.item_field]), len(self.tag_weights)
         )
-        return nn.functional.embedding(items, every + self.tag_weights @ self.tags)
+        vectors: Tensor = nn.functional.embedding(items, every + self.tag_weights @ self.tags)
+        return vectors
 
     def target(self, batch: Batch) -> Tensor:
         """Vector of the item that is shown, shape ``(B, d)``."""

@@ -101,7 +101,7 @@ def _clock(time: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _history(log: Impressions, evidence: Evidence, seen: np.ndarray, length: int) -> np.ndarray:
-    """Shape ``(n, length)``: positions of the user's last known events, newest first, -1 for none."""
+    """Shape ``(n, length)``: the user's last known events, newest first, -1 for none."""
     back = seen[:, None] - 1 - np.arange(length)
     at = evidence.starts[log.user][:, None] + np.maximum(back, 0)
     return np.where(back >= 0, evidence.rows[np.minimum(at, len(evidence.rows) - 1)], -1)

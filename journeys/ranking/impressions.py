@@ -85,7 +85,7 @@ class Evidence:
         return self.rows[self.starts[user] : self.starts[user + 1]]
 
     def before(self, log: Impressions) -> np.ndarray:
-        """Shape ``(n,)``: how many of the same user's events lie strictly before each impression."""
+        """Shape ``(n,)``: how many of the user's events lie strictly before each one."""
         counts = np.empty(len(log), dtype=np.int64)
         for user, at in enumerate(_rows_by_user(log.user, log.n_users)):
             known = self.times[self.starts[user] : self.starts[user + 1]]

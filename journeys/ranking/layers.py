@@ -68,15 +68,16 @@ class TargetAttention(nn.Module):
         asked = target.unsqueeze(1).expand_as(events)
         together = torch.cat([asked, events, asked - events, asked * events], dim=-1)
         weights = self.score(together).squeeze(-1).masked_fill(~mask, 0.0)
-        pooled: Tensor = torch.einsum("bl,bld->bd", weights, events)
-        # Unnormalised over the events there are: a constant scale keeps training stable.
-        return pooled / events.shape[1] ** 0.5
+        # Not normalised over the events there are; a constant scale keeps training stable.
+        pooled: Tensor = torch.einsum("bl,bld->bd", weights, events) / events.shape[1] ** 0.5
+        return pooled
 
 
 def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:
-    """Softmax over the last dimension where ``mask`` holds; exactly 0 elsewhere, also if none does."""
+    """Softmax over the last dimension where ``mask`` holds; exactly 0 elsewhere."""
     lowest = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
-    return torch.softmax(lowest, dim=-1).masked_fill(~mask, 0.0)
+    weights: Tensor = torch.softmax(lowest, dim=-1).masked_fill(~mask, 0.0)
+    return weights
 
 
 class AUGRU(nn.Module):

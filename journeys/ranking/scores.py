@@ -116,7 +116,8 @@ class UserBootstrap:
         Returns:
             Shape ``(draws,)``; NaN in a draw with one kind only.
         """
-        return np.mean([self._one(scores) for scores in runs], axis=0)
+        draws: np.ndarray = np.mean([self._one(scores) for scores in runs], axis=0)
+        return draws
 
     def auc(self, runs: np.ndarray) -> Bootstrapped:
         """Mean AUC over runs ``(seeds, n)`` with its interval over users."""
@@ -141,9 +142,7 @@ class UserBootstrap:
             positive = np.add.reduceat(held * liked, starts)
             negative = np.add.reduceat(held * (1 - liked), starts)
             pairs = positive.sum() * negative.sum()
-            draws[at] = (
-                positive @ (np.cumsum(negative) - negative / 2) / pairs if pairs else np.nan
-            )
+            draws[at] = positive @ (np.cumsum(negative) - negative / 2) / pairs if pairs else np.nan
         return draws
 
 

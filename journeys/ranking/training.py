@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from journeys.ranking.batch import Batch
+from journeys.ranking.embeddings import FieldEmbedding
 from journeys.ranking.scores import auc
 
 #: Called after each epoch with the number of epochs done and the validation AUC.
@@ -29,6 +30,7 @@ class TrainingRules:
         batch: impressions a step.
         rate: learning rate of Adam, which falls to nought over the epochs as a cosine.
         decay: L2 penalty of all weights (coupled, as in Adam).
+        penalty: of the squared length of the vectors that a batch looks up.
         ordinal: weight of telling the other grades apart, beside liked from not liked.
     """
 
@@ -37,6 +39,7 @@ class TrainingRules:
     batch: int = 1024
     rate: float = 2e-3
     decay: float = 1e-5
+    penalty: float = 3e-3
     ordinal: float = 0.5
 
 
@@ -114,6 +117,7 @@ def fit(
             ],
             lr=rules.rate,
         )
+        embeddings = [each for each in model.modules() if isinstance(each, FieldEmbedding)]
         steps = rules.epochs * -(-len(train) // rules.batch)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
         grades, rows = torch.from_numpy(grade), torch.from_numpy(train)
@@ -123,9 +127,11 @@ def fit(
         best: dict[str, Tensor] = {}
         for epoch in range(rules.epochs):
             model.train()
-            for at in rows[torch.randperm(len(rows))].split(rules.batch):
+            for at in torch.split(rows[torch.randperm(len(rows))], rules.batch):
                 optimiser.zero_grad()
-                loss(model(impressions.rows(at)), grades[at]).backward()
+                part = impressions.rows(at)
+                held = sum((each.penalty(part) for each in embeddings), torch.zeros(()))
+                (loss(model(part), grades[at]) + rules.penalty * held).backward()
                 optimiser.step()
                 schedule.step()
             history.append(auc(liked, predict(model, validation)))

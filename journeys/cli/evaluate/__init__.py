@@ -1,17 +1,17 @@
-"""``evaluate``: how well journeys are found and named, on a log whose true groups are known."""
+"""``evaluate``: how well journeys are found and named, and what they give a recommender."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from journeys.cli.evaluate import extraction, judge, mixing, naming
+from journeys.cli.evaluate import ctr, extraction, judge, mixing, naming
 
 
 def add_parser(commands: Any) -> None:
     """Add this command to the command line."""
-    parser = commands.add_parser("evaluate", help="score journeys against groups people made")
+    parser = commands.add_parser("evaluate", help="score journeys, names and recommenders")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    for action in (extraction, mixing, naming, judge):
+    for action in (extraction, mixing, naming, judge, ctr):
         action.add_parser(actions)
 
 
