@@ -19,7 +19,14 @@ from pathlib import Path
 import numpy as np
 from common import provenance
 
-from journeys.cli.evaluate.ctr import BACKBONES, FUSIONS, SPLITS, cached_encoder, training_progress
+from journeys.cli.evaluate.ctr import (
+    BACKBONES,
+    FEATURES,
+    FUSIONS,
+    SPLITS,
+    cached_encoder,
+    training_progress,
+)
 from journeys.settings import Settings
 
 
@@ -31,6 +38,7 @@ def main() -> None:
     parser.add_argument("--fusions", nargs="+", choices=FUSIONS, default=list(FUSIONS))
     parser.add_argument("--summaries", choices=("oracle", "oracle-numbers"), default="oracle")
     parser.add_argument("--partitions", nargs="+", type=int, default=[20], metavar="K")
+    parser.add_argument("--features", choices=FEATURES, default="all")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     options = parser.parse_args()
 
@@ -46,7 +54,7 @@ def main() -> None:
 
     home = Settings.from_environment().home
     log = read_ml100k(fetch_ml100k(home / "data" / "ml-100k"))
-    prepared = experiment.prepare(log, split(log, options.split))
+    prepared = experiment.prepare(log, split(log, options.split), numbers=options.features)
     kept = home / "benchmarks" / "ctr" / _settings_key(Sizes(), TrainingRules())
     kept.mkdir(parents=True, exist_ok=True)
 
@@ -57,7 +65,7 @@ def main() -> None:
     def model(backbone: str, fusion: str, size: int, held: dict) -> experiment.Result:
         parts = []
         for seed in options.seeds:
-            name = f"{options.split}-{backbone}-{fusion}"
+            name = f"{options.split}-{options.features}-{backbone}-{fusion}"
             if fusion != "none":
                 name += f"-{options.summaries}-{size}"
             path = kept / f"{name}-{seed}.npz"
@@ -84,7 +92,8 @@ def main() -> None:
     print(provenance())
     print(
         f"\nML-100k, split {options.split}: {prepared.split.note}. {len(options.seeds)} seeds "
-        f"({', '.join(map(str, options.seeds))}), summaries: {options.summaries}; "
+        f"({', '.join(map(str, options.seeds))}), features {options.features}, "
+        f"summaries: {options.summaries}; "
         "95% bootstrap intervals over users.\n"
     )
     print("| model | K | AUC | GAUC | logloss | ECE | gain over none | epochs | s |")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from journeys.errors import ConfigError
 from journeys.ranking.impressions import Evidence, Impressions, gather_evidence
 
 #: Names of the columns of :attr:`Features.numbers`.
@@ -25,6 +26,12 @@ NUMBERS = (
     "neighbours",
     "neighbour_weight",
 )
+
+#: Those that say nothing of what kinds of items a user likes: the first columns.
+PLAIN = NUMBERS[:4]
+
+#: Sets of numeric features to choose from.
+FEATURES = {"all": NUMBERS, "plain": PLAIN}
 
 #: Pseudo-events that draw a mean towards the one above it (user and item to all, tag to user).
 PRIOR_EVENTS = 5.0
@@ -42,7 +49,7 @@ class Features:
         fields: shape ``(n, F)``, int64: user, item, then the fields of ``field_names``.
         field_names: their names.
         cardinalities: number of categories of each field.
-        numbers: shape ``(n, len(NUMBERS))``, float32, on scales around 1.
+        numbers: shape ``(n, N)``, float32: the first columns of :data:`NUMBERS`, around 1.
         history: shape ``(n, L)``, int64, items of the user's last known events, newest first.
         history_grade: the same shape: their grades.
         history_mask: the same shape, bool: False where there is no event.
@@ -59,14 +66,22 @@ class Features:
     seen: np.ndarray
 
 
-def build_features(log: Impressions, known: np.ndarray, *, history: int = 20) -> Features:
+def build_features(
+    log: Impressions, known: np.ndarray, *, history: int = 20, numbers: str = "all"
+) -> Features:
     """Features of every impression.
 
     Args:
         log: the impressions.
         known: shape ``(n,)``, bool: events whose outcome later impressions may use.
         history: length of the history, ``L``.
+        numbers: one of :data:`FEATURES`.
+
+    Raises:
+        ConfigError: there is no such set.
     """
+    if numbers not in FEATURES:
+        raise ConfigError(f"There are no features {numbers!r}: choose {' or '.join(FEATURES)}.")
     evidence = gather_evidence(log, known)
     seen = evidence.before(log)
     rows = _history(log, evidence, seen, history)
@@ -86,7 +101,7 @@ def build_features(log: Impressions, known: np.ndarray, *, history: int = 20) ->
         cardinalities=tuple(
             sizes.get(name, int(codes.max()) + 1) for name, codes in columns.items()
         ),
-        numbers=_numbers(log, known),
+        numbers=_numbers(log, known)[:, : len(FEATURES[numbers])],
         history=np.where(mask, log.item[rows], 0),
         history_grade=np.where(mask, log.grade[rows], 0),
         history_mask=mask,

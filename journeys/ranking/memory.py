@@ -18,7 +18,7 @@ from journeys.ranking.impressions import Impressions
 FUSIONS = ("none", "oneshot", "partitions", "cascade")
 
 #: Newest partitions that are attended to.
-MOST_PARTITIONS = 64
+MOST_PARTITIONS = 32
 
 SUMMARY, SHIFT = 0, 1
 

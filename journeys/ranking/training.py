@@ -34,12 +34,12 @@ class TrainingRules:
         ordinal: weight of telling the other grades apart, beside liked from not liked.
     """
 
-    epochs: int = 12
-    patience: int = 3
-    batch: int = 1024
-    rate: float = 2e-3
+    epochs: int = 10
+    patience: int = 2
+    batch: int = 2048
+    rate: float = 4e-3
     decay: float = 1e-5
-    penalty: float = 3e-3
+    penalty: float = 5e-3
     ordinal: float = 0.5
 
 

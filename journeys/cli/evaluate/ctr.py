@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 BACKBONES = ("lr", "fm", "dcn", "din", "dien")
 SPLITS = ("random", "time", "global")
 FUSIONS = ("none", "oneshot", "partitions", "cascade")
+FEATURES = ("all", "plain")
 ORACLES = ("oracle", "oracle-numbers")
 
 
@@ -52,6 +53,13 @@ def add_parser(actions: Any) -> None:
     ctr.add_argument("--split-seed", type=int, default=0, metavar="N", help="of the random split")
     ctr.add_argument(
         "--history", type=int, default=20, metavar="L", help="past events (default 20)"
+    )
+    ctr.add_argument(
+        "--features",
+        choices=FEATURES,
+        default="all",
+        help="plain leaves out figures of which kinds a person liked before, which say themselves "
+        "what a summary could (default: all)",
     )
     ctr.add_argument("--epochs", type=int, metavar="N", help="at most")
     ctr.add_argument("--threads", type=int, default=1, metavar="N", help="default 1")
@@ -87,7 +95,10 @@ def run(options: argparse.Namespace) -> int:
 
     log = _read(options.data)
     prepared = prepare(
-        log, split(log, options.split, seed=options.split_seed), history=options.history
+        log,
+        split(log, options.split, seed=options.split_seed),
+        history=options.history,
+        numbers=options.features,
     )
     memories = _memories(options, prepared) if options.fusion != "none" else None
     rules = TrainingRules()
@@ -114,6 +125,7 @@ def run(options: argparse.Namespace) -> int:
         "data": options.data,
         "split": options.split,
         "backbone": options.backbone,
+        "features": options.features,
         "fusion": options.fusion,
         "summaries": options.summaries if options.fusion != "none" else None,
         "partition": options.partition if options.fusion != "none" else None,
