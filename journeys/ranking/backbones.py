@@ -29,7 +29,7 @@ from journeys.ranking.layers import (
 class Sizes:
     """Sizes of a backbone; the defaults were chosen on validation impressions of ML-100k."""
 
-    width: int = 24
+    width: int = 16
     hidden: tuple[int, ...] = (128, 64)
     dropout: float = 0.3
     cross_depth: int = 2

@@ -126,17 +126,18 @@ def _maker(
 def baselines(prepared: Prepared) -> dict[str, Result]:
     """Scores without a model, of earlier events only: the item's mean, and the user's with it.
 
-    They are scores and no chances, so that only AUC and GAUC may be read.
+    They are scores squeezed between 0 and 1 and no chances: read their AUC and GAUC only.
     """
     numbers = prepared.features.numbers[prepared.split.test].astype(np.float64)
     item, user = (numbers[:, NUMBERS.index(name)] for name in ("item_mean", "user_mean"))
     events = numbers[:, NUMBERS.index("item_events")]
-    return {
-        "popularity": Result(events[None]),
-        "item mean": Result(item[None]),
-        "user mean": Result(user[None]),
-        "item and user mean": Result((item + user)[None]),
+    found = {
+        "popularity": events,
+        "item mean": item,
+        "user mean": user,
+        "item and user mean": item + user,
     }
+    return {name: Result(1 / (1 + np.exp(-scored[None]))) for name, scored in found.items()}
 
 
 @dataclass(frozen=True)

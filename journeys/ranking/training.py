@@ -36,11 +36,11 @@ class TrainingRules:
 
     epochs: int = 10
     patience: int = 2
-    batch: int = 2048
-    rate: float = 4e-3
+    batch: int = 1024
+    rate: float = 2e-3
     decay: float = 1e-5
     penalty: float = 5e-3
-    ordinal: float = 0.5
+    ordinal: float = 1.0
 
 
 class GradeLoss(nn.Module):

@@ -83,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
         import torch
     except ImportError as error:
         raise ConfigError(
-            "Recommenders need torch. Install it with: pip install -r requirements-memory.txt"
+            "Recommenders need torch. Install it with: pip install -r requirements.txt"
         ) from error
     torch.set_num_threads(options.threads)
     from dataclasses import replace
