@@ -72,7 +72,8 @@ class FieldEmbedding(nn.Module):
 
     def events(self, batch: Batch) -> Tensor:
         """Vectors of past events: the item and how it was liked, shape ``(B, L, d)``."""
-        return self.items(batch.history) + self.grades(batch.history_grade)
+        vectors: Tensor = self.items(batch.history) + self.grades(batch.history_grade)
+        return vectors
 
 
 class LinearPart(nn.Module):
