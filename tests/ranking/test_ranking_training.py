@@ -70,7 +70,7 @@ def test_the_logit_stays_that_of_liked_when_other_grades_are_learnt_too() -> Non
     assert not GradeLoss(2, 1, 0.5).others
 
 
-@pytest.mark.parametrize("backbone", ["lr", "fm"])
+@pytest.mark.parametrize("backbone", ["fm"])
 def test_fusion_helps_where_only_the_recent_past_says_what_is_liked(turning, backbone) -> None:
     memories = oracle_memories(turning.log, turning.split.known, 6, None)
     rules = TrainingRules(epochs=6, batch=128, rate=2e-2, patience=6)
