@@ -34,8 +34,8 @@ class TrainingRules:
         ordinal: weight of telling the other grades apart, beside liked from not liked.
     """
 
-    epochs: int = 10
-    patience: int = 2
+    epochs: int = 12
+    patience: int = 3
     batch: int = 1024
     rate: float = 2e-3
     decay: float = 1e-5
