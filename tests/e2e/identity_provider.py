@@ -21,7 +21,7 @@ CLIENT, SECRET = "interest-journeys", "the client's secret"
 
 
 class Provider(ThreadingHTTPServer):
-    """Signs in ``identity``, a set of claims. ``key`` may be swapped for one that is not published."""
+    """Signs in ``identity``, a set of claims; ``key`` may be swapped for an unpublished one."""
 
     daemon_threads = True
 
