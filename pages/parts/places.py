@@ -61,18 +61,15 @@ def researcher_page(who: Role) -> Any:
     else; it is in no menu.
     """
     mine = [place for place in PLACES if _may(who, place)]
-    first = mine[0]
     pages = [
         st.Page(
             place.file,
             title=place.title,
             icon=f":material/{place.icon}:",
-            default=place is first,
+            default=place is mine[0],
         )
         for place in mine
     ]
-    # The first page is at the root, so what stands at its own address has to lead there.
-    pages.append(_instead(first, partial(st.switch_page, first.file)))
     pages += [
         _instead(place, partial(_refused, who, place)) for place in PLACES if place not in mine
     ]
