@@ -22,9 +22,7 @@ st.set_page_config(
 
 if study_door.invited():
     # A participant's session has this one page, so that no address leads to another.
-    page = st.navigation(
-        [st.Page(places.PARTICIPANT, title="Your journeys", default=True)], position="hidden"
-    )
+    page = places.participant_page()
 else:
     try:
         page = places.researcher_page(role())

@@ -119,10 +119,11 @@ def test_sign_in_is_complete_or_refused() -> None:
 @pytest.mark.parametrize(
     ("host", "is_it"),
     [
-        ("localhost", True), ("LOCALHOST:8501", True), ("127.0.0.1:8501", True), ("127.9.9.9", True),
-        ("[::1]:8501", True), ("::1", True), ("0.0.0.0", False), ("::", False), ("192.168.0.7", False),
-        ("localhost.evil.example", False), ("evil.example:8501", False), ("127.0.0.1.evil.example", False),
-        ("evil@localhost.example", False), ("", False), ("[", False),
+        ("localhost", True), ("LOCALHOST:8501", True), ("127.0.0.1:8501", True),
+        ("127.9.9.9", True), ("[::1]:8501", True), ("::1", True),
+        ("0.0.0.0", False), ("::", False), ("192.168.0.7", False), ("", False), ("[", False),
+        ("localhost.evil.example", False), ("127.0.0.1.evil.example", False),
+        ("evil.example:8501", False), ("evil@localhost.example", False),
     ],
 )  # fmt: skip
 def test_loopback_is_told_by_the_name_alone(host: str, is_it: bool) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import streamlit as st
 
 from journeys.errors import JourneysError
-from pages.parts.places import require_place
+from pages.parts.places import parameters, require_place
 from pages.parts.text import plain
 
 _THROUGH, _WANTED = "through-app", "wanted-page"
@@ -24,7 +24,7 @@ def through_app(page: str) -> None:
     """
     if not st.session_state.get(_THROUGH):
         st.session_state[_WANTED] = page
-        st.switch_page("app.py", query_params=_parameters())
+        st.switch_page("app.py", query_params=parameters())
     try:
         require_place(page)
     except JourneysError as error:
@@ -42,9 +42,4 @@ def arrived() -> None:
         require_place(wanted)
     except JourneysError:
         return
-    st.switch_page(wanted, query_params=_parameters())
-
-
-def _parameters() -> dict[str, list[str]]:
-    """Those of the address, each with all its values: two invitations stay two."""
-    return {name: st.query_params.get_all(name) for name in st.query_params}
+    st.switch_page(wanted, query_params=parameters())

@@ -53,6 +53,10 @@ PLACES = (
 )
 PARTICIPANT = "pages/participate.py"
 
+#: Streamlit has the first page at the root only, and calls the address that is named here "not
+#: found". So it is one that nobody asks for, and the page's own address leads to the root.
+_ROOT = "start"
+
 
 def researcher_page(who: Role) -> Any:
     """The page that the address asks for, as far as this role may see it.
@@ -61,26 +65,43 @@ def researcher_page(who: Role) -> Any:
     else; it is in no menu.
     """
     mine = [place for place in PLACES if _may(who, place)]
+    first = mine[0]
     pages = [
         st.Page(
             place.file,
             title=place.title,
             icon=f":material/{place.icon}:",
-            default=place is mine[0],
+            url_path=_ROOT if place is first else place.name,
+            default=place is first,
         )
         for place in mine
     ]
+    pages.append(_instead(first, partial(_on_to, first.file)))
     pages += [
         _instead(place, partial(_refused, who, place)) for place in PLACES if place not in mine
     ]
     return st.navigation(pages)
 
 
+def participant_page() -> Any:
+    """The one page of a participant's session, whatever the address."""
+    pages = [st.Page(PARTICIPANT, title="Your journeys", url_path=_ROOT, default=True)]
+    draw = partial(_on_to, PARTICIPANT)
+    own = Place("participate", "Your journeys", "", None)
+    pages += [_instead(place, draw) for place in (own, *PLACES)]
+    return st.navigation(pages, position="hidden")
+
+
 def door_page(error: JourneysError) -> Any:
     """The same words at every address, for who is not let in."""
     draw = partial(door, error)
-    first = st.Page(draw, title="Interest Journeys", url_path="door", default=True)
+    first = st.Page(draw, title="Interest Journeys", url_path=_ROOT, default=True)
     return st.navigation([first, *(_instead(place, draw) for place in PLACES)], position="hidden")
+
+
+def parameters() -> dict[str, list[str]]:
+    """Those of the address, each with all its values: two invitations stay two."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
 def require_place(file: str) -> None:
@@ -93,10 +114,10 @@ def require_place(file: str) -> None:
         return
     if study_door.invited():
         raise AccessDenied(NOT_VALID)
+    (place,) = [place for place in PLACES if place.file == file]
     who = role()
-    for place in PLACES:
-        if place.file == file and place.takes is not None:
-            require(who, place.takes)
+    if place.takes is not None:
+        require(who, place.takes)
 
 
 def _may(who: Role, place: Place) -> bool:
@@ -106,6 +127,10 @@ def _may(who: Role, place: Place) -> bool:
 def _instead(place: Place, draw: Callable[[], None]) -> Any:
     """Something else at this page's address."""
     return st.Page(draw, title=place.title, url_path=place.name, visibility="hidden")
+
+
+def _on_to(file: str) -> None:
+    st.switch_page(file, query_params=parameters())
 
 
 def _refused(who: Role, place: Place) -> None:

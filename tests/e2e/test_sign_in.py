@@ -137,6 +137,7 @@ def test_an_analyst_has_three_pages_and_reads_no_title(
         settled(page)
         shown = page.content()
         assert not any(title in shown for title in unseen), address
+        assert page.get_by_role("dialog").count() == 0, address
     expect(page.get_by_test_id("stMain")).to_contain_text("lab.example, analyst.")
     assert page.get_by_role("textbox").count() == 0, "an analyst sets nothing"
 
