@@ -150,7 +150,7 @@ def _undo(current: Visit, correction: Correction, words: str) -> None:
         icon=":material/undo:",
         type="tertiary",
         key=current.key(f"undo-{correction.key}"),
-        on_click=store().participation.take_back,
+        on_click=study_door.act(store().participation.take_back),
         args=(current.participant, correction.key),
     )
 
