@@ -132,6 +132,7 @@ def _remark(participant: Participant) -> str:
     return next((correction.words for correction in given if correction.kind == "log"), "")
 
 
+@study_door.act
 def _save_remark(participant: Participant, key: str, done: bool = False) -> None:
     words = (st.session_state.get(key) or "").strip()
     take = store().participation
