@@ -7,7 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from journeys.errors import JourneysError
-from pages.parts import entry, notices, resources, study_door
+from pages.parts import entry, notices, places, resources, study_door
+from pages.parts.study_role import role
 from pages.parts.text import plain
 
 st.set_page_config(
@@ -21,25 +22,13 @@ st.set_page_config(
 
 if study_door.invited():
     # A participant's session has this one page, so that no address leads to another.
-    page = st.navigation(
-        [st.Page("pages/participate.py", title="Your journeys", default=True)], position="hidden"
-    )
+    page = places.participant_page()
 else:
-    page = st.navigation(
-        [
-            st.Page("pages/logs.py", title="Logs", icon=":material/upload_file:", default=True),
-            st.Page("pages/discover.py", title="Discover", icon=":material/travel_explore:"),
-            st.Page("pages/journeys.py", title="Journeys", icon=":material/route:"),
-            st.Page("pages/explore.py", title="Explore", icon=":material/tune:"),
-            st.Page("pages/prompts.py", title="Prompts", icon=":material/edit_note:"),
-            st.Page("pages/compare.py", title="Compare names", icon=":material/compare:"),
-            st.Page("pages/ratings.py", title="Ratings", icon=":material/thumbs_up_down:"),
-            st.Page("pages/study.py", title="Study", icon=":material/science:"),
-            st.Page("pages/study_results.py", title="Study results", icon=":material/query_stats:"),
-            st.Page("pages/label.py", title="Label names", icon=":material/label:"),
-            st.Page("pages/settings.py", title="Settings", icon=":material/settings:"),
-        ]
-    )
+    try:
+        page = places.researcher_page(role())
+    except JourneysError as error:
+        places.door_page(error).run()
+        st.stop()
 entry.arrived()
 
 try:

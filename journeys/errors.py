@@ -11,6 +11,7 @@
     ├── CapReached          the limit of money, tokens or calls that was set for a run
     ├── PrivacyError        a rule of privacy forbids the operation
     ├── AccessDenied        who asks may not do or see this, or not any more
+    │   └── SignInNeeded        nobody knows yet who asks
     ├── Cancelled           the user asked the work to stop
     └── StoreError          the database does not hold what was asked for
 
@@ -63,6 +64,10 @@ class PrivacyError(JourneysError):
 
 class AccessDenied(JourneysError):
     """Who asks may not do or see this, or not any more."""
+
+
+class SignInNeeded(AccessDenied):
+    """Who asks has to sign in first."""
 
 
 class Cancelled(JourneysError):

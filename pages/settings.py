@@ -5,14 +5,21 @@ from __future__ import annotations
 import streamlit as st
 
 from journeys.endpoint import choose_local_only
+from journeys.study.roles import Right
 from pages.parts.endpoint_form import endpoint_panel
 from pages.parts.entry import through_app
 from pages.parts.installation import data_panel, models_panel
 from pages.parts.namers import local_only
 from pages.parts.resources import settings, store
+from pages.parts.sign_in import account_panel
+from pages.parts.study_role import allowed, role
 
 through_app("pages/settings.py")
 st.title("Settings", anchor=False)
+account_panel()
+if not allowed(Right.CHANGE_SETTINGS):
+    st.caption(f"You are here as {role().value}. What the app is set to, its owner decides.")
+    st.stop()
 st.markdown(
     "Names that read as a person would say them need a language model: a built-in one that runs on "
     "this machine, or one behind an address of your choice. Without either, journeys are named by "

@@ -8,6 +8,7 @@ from journeys.store import Participant, Store
 from journeys.study.answers import Shown
 from journeys.study.default_design import default_design
 from journeys.study.design import StudyDesign
+from journeys.timeline import ActivityLog
 from tests.pages.filled import discovered
 
 
@@ -39,9 +40,11 @@ class StudyWorld:
         )
 
 
-def open_study(store: Store, design: StudyDesign | None = None) -> StudyWorld:
+def open_study(
+    store: Store, design: StudyDesign | None = None, log: ActivityLog | None = None
+) -> StudyWorld:
     """Discover a made-up log, make a study of it, open it and invite who has journeys."""
-    log_id, run_id = discovered(store)
+    log_id, run_id = discovered(store, log)
     design = design or replace(default_design(), corrections_as_examples=True)
     study_id = store.studies.create(log_id, design, {c.key: run_id for c in design.conditions})
     store.studies.open(study_id)

@@ -1,4 +1,4 @@
-"""Who may see and do what in a study.
+"""Who may see and do what in the app.
 
 =============  =====================================================================
 owner          everything
@@ -6,8 +6,9 @@ analyst        designs, progress and answers; no titles, no raw words, no people
 participant    their own, through their link (:mod:`journeys.store.participation`)
 =============  =====================================================================
 
-A role is a set of rights, and pages ask for the right, never for the role. Whoever opens the app
-on its own machine is the owner unless ``JOURNEYS_ROLE`` says "analyst".
+A role is a set of rights, and pages ask for the right, never for the role. Who has which role says
+the sign-in (:mod:`journeys.access`); without one, whoever opens the app on its own machine is the
+owner unless ``JOURNEYS_ROLE`` says "analyst".
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ class Right(Enum):
     SEE_WORDS = "read what participants wrote"
     SEE_TITLES = "read titles from logs"
     DELETE = "delete a study"
+    CHANGE_SETTINGS = "change what the app is set to"
 
 
 class Role(Enum):

@@ -20,7 +20,10 @@ def choose_log() -> LogSummary:
     logs = {log.id: log for log in store().logs.list() if store().runs.with_results(log.id)}
     if not logs:
         st.info("There is nobody to ask yet. Find journeys in a log first.")
-        st.page_link("pages/discover.py", label="Go to Discover", icon=":material/travel_explore:")
+        if allowed(Right.SEE_TITLES):
+            st.page_link(
+                "pages/discover.py", label="Go to Discover", icon=":material/travel_explore:"
+            )
         st.stop()
     ids = list(logs)
     if len(ids) == 1:

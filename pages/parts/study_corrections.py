@@ -150,11 +150,12 @@ def _undo(current: Visit, correction: Correction, words: str) -> None:
         icon=":material/undo:",
         type="tertiary",
         key=current.key(f"undo-{correction.key}"),
-        on_click=store().participation.take_back,
+        on_click=study_door.act(store().participation.take_back),
         args=(current.participant, correction.key),
     )
 
 
+@study_door.act
 def _mark(participant: Participant, run_id: int, journey: str, events: list[int]) -> None:
     marked = [e for e in events if study_door.get(participant, f"item-{journey}-{e}")]
     correction = Correction("items", run_id, journey, events=tuple(marked))
@@ -164,6 +165,7 @@ def _mark(participant: Participant, run_id: int, journey: str, events: list[int]
         store().participation.take_back(participant, correction.key)
 
 
+@study_door.act
 def _join(current: Visit, one: tuple[int, str] | None, two: tuple[int, str] | None) -> None:
     if one is not None and two is not None:
         correction = Correction("merge", one[0], one[1], other_id=two[1])
@@ -172,6 +174,7 @@ def _join(current: Visit, one: tuple[int, str] | None, two: tuple[int, str] | No
             st.session_state[current.key(part)] = None
 
 
+@study_door.act
 def _add_missing(participant: Participant, key: str) -> None:
     words = (st.session_state.get(key) or "").strip()
     if not words:
@@ -184,6 +187,7 @@ def _add_missing(participant: Participant, key: str) -> None:
     st.session_state[key] = ""
 
 
+@study_door.act
 def _done(current: Visit) -> None:
     learn(current)
     store().participation.reach(current.participant, "corrected")

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
 
 import streamlit as st
 
-from journeys.errors import AccessDenied
+from journeys.errors import AccessDenied, JourneysError
 from journeys.store import Participant
 from journeys.study.tokens import NOT_VALID
+from pages.parts import state
 from pages.parts.resources import store
+
+P = ParamSpec("P")
 
 _PARAMETER = "invitation"
 _INVITED, _ERASED = "study-invited", "study-erased"
@@ -42,6 +47,25 @@ def enter() -> Participant:
     if len(tokens) != 1:
         raise AccessDenied(NOT_VALID)
     return store().invitations.enter(tokens[0])
+
+
+def act(do: Callable[P, None]) -> Callable[P, None]:
+    """What a participant does, as a callback of a widget.
+
+    Streamlit runs callbacks before the page, outside its error states. A session that stood open
+    while its link was revoked, say, then learns it from the page that is drawn next.
+    """
+
+    @wraps(do)
+    def done(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            do(*args, **kwargs)
+        except AccessDenied:
+            return
+        except JourneysError as error:
+            state.notify(str(error))
+
+    return done
 
 
 def key(participant: Participant, part: object) -> str:

@@ -147,21 +147,25 @@ def _downloads(current: Visit, *, debriefed: bool) -> None:
         )
 
 
+@study_door.act
 def _finish(participant: Participant) -> None:
     store().participation.finish(participant)
     go(participant)
 
 
+@study_door.act
 def _agree_again(participant: Participant) -> None:
     study_door.forget()
     store().participation.give_consent(participant)
 
 
+@study_door.act
 def _withdraw(participant: Participant) -> None:
     store().participation.withdraw(participant)
     study_door.forget()
 
 
+@study_door.act
 def _erase(participant: Participant, sure: str) -> None:
     # The browser's word alone does not do: the box must have been ticked in this session.
     if st.session_state.get(sure):

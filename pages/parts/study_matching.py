@@ -70,6 +70,7 @@ def _question(
     )
 
 
+@study_door.act
 def _match(participant: Participant, at: int) -> None:
     chosen = study_door.get(participant, f"match-{at}")
     if chosen is None:
@@ -78,6 +79,7 @@ def _match(participant: Participant, at: int) -> None:
         store().participation.save_match(participant, at, None if chosen == _NONE else chosen)
 
 
+@study_door.act
 def _done(participant: Participant) -> None:
     store().participation.reach(participant, "matched")
     go(participant)

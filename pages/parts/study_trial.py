@@ -137,6 +137,7 @@ def _fill(current: Visit) -> None:
             st.session_state[key] = said[field]
 
 
+@study_door.act
 def _save(participant: Participant, screen: Screen) -> None:
     position = screen.shown.trial
     values = {field: study_door.get(participant, _part(position, field)) for field in _FIELDS}
@@ -152,6 +153,7 @@ def _save(participant: Participant, screen: Screen) -> None:
     )
 
 
+@study_door.act
 def _next(participant: Participant, screen: Screen, last: bool) -> None:
     _save(participant, screen)  # also a trial that was passed over is kept as one that was shown
     if last:

@@ -132,6 +132,7 @@ def _remark(participant: Participant) -> str:
     return next((correction.words for correction in given if correction.kind == "log"), "")
 
 
+@study_door.act
 def _save_remark(participant: Participant, key: str, done: bool = False) -> None:
     words = (st.session_state.get(key) or "").strip()
     take = store().participation
@@ -195,12 +196,14 @@ def _back(current: Visit, step: Step | None) -> None:
         )
 
 
+@study_door.act
 def _agree(participant: Participant, examples: str) -> None:
     take = store().participation
     take.give_consent(participant, as_examples=bool(st.session_state.get(examples)))
     take.reach(participant, "consented")
 
 
+@study_door.act
 def _state(participant: Participant, key: str, done: bool) -> None:
     lines = (st.session_state.get(key) or "").splitlines()
     try:
@@ -220,17 +223,20 @@ def _told_problem(participant: Participant) -> None:
         study_door.put(participant, "problem", None)
 
 
+@study_door.act
 def _mine(participant: Participant) -> None:
     store().participation.reach(participant, "confirmed")
     go(participant)
 
 
+@study_door.act
 def _not_me(participant: Participant) -> None:
     store().participation.withdraw(participant)
     study_door.forget()
     study_door.put(participant, "not-me", True)
 
 
+@study_door.act
 def _save_items(participant: Participant, moment: Moment) -> None:
     answers = {}
     for item in participant.design.items:
@@ -242,6 +248,7 @@ def _save_items(participant: Participant, moment: Moment) -> None:
     store().participation.save_items(participant, moment, answers, passed)
 
 
+@study_door.act
 def _items_done(participant: Participant, moment: Moment) -> None:
     store().participation.reach(participant, "rating" if moment == "before" else "after")
     go(participant)

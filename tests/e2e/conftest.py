@@ -10,11 +10,12 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
@@ -42,6 +43,7 @@ def _chromium() -> str:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     path = _chromium()
+    expect.set_options(timeout=30_000)  # a busy machine is slow, and no failure
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
@@ -51,12 +53,25 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[App]:
     """A server with a home of its own; its worker ends with it."""
-    home = tmp_path_factory.mktemp("app-home")
+    with served(tmp_path_factory.mktemp("app-home")) as running:
+        yield running
+
+
+def free_port() -> int:
+    """A port of this machine that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def served(
+    home: Path, *options: str, port: int | None = None, environment: dict[str, str] | None = None
+) -> Iterator[App]:
+    """The real server on this home, with options of Streamlit's and variables."""
+    port = port or free_port()
     log = home / "server.log"
-    environment = {
+    variables = {
         **os.environ,
         "JOURNEYS_HOME": str(home),
         "DATABASE_URL": "",
@@ -64,12 +79,13 @@ def app(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[
         "OPENAI_MODEL": "",
         "OPENAI_BASE_URL": "",
         "OMP_WAIT_POLICY": "PASSIVE",
+        **(environment or {}),
     }
     with log.open("wb") as output:
         server = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true",
-             "--server.port", str(port), "--server.fileWatcherType", "none"],
-            cwd=ROOT, env=environment, stdout=output, stderr=output,
+             "--server.port", str(port), "--server.fileWatcherType", "none", *options],
+            cwd=ROOT, env=variables, stdout=output, stderr=output,
         )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     try:
