@@ -125,7 +125,9 @@ def best(people: Sequence[Sequence[Scored]], base: str, name: str) -> float:
         WEIGHTS,
         key=lambda weight: np.mean(
             [
-                np.concatenate([placed(ordered(one, base, name, weight)).ndcg for one in own]).mean()
+                np.concatenate(
+                    [placed(ordered(one, base, name, weight)).ndcg for one in own]
+                ).mean()
                 for own in people
                 if own
             ]

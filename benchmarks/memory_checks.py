@@ -1,6 +1,6 @@
 """The memory's checks: partition size, cascade against other ways, robustness, and cost.
 
-    python benchmarks/memory_checks.py --home DIR --part cascade|sizes|robust|model|cost
+    python benchmarks/memory_checks.py --home DIR --part tune|cascade|sizes|robust|cost
         [--data reddit|til] [--json FILE]
 
 Quality without a recommender: the true next item among 49 others, ordered by what the memory knew
@@ -34,16 +34,14 @@ from memory_following import (
     with_cache,
 )
 from memory_cost import cost
-from memory_sample import AT_ONCE, Logged, sample
-from memory_worlds import Person, World, in_words, planted_people
+from memory_worlds import Person, World, planted_people
 
 from journeys.evaluation.intervals import FEWEST_FOR_INTERVAL, macro_mean
-from journeys.memory import Shift, Summary, Teller, lives
 from journeys.memory.reranking import KEPT, MOMENTUM, SHARPNESS, Wanted, unrelated, wanted
 
 SIZE = 20
 SIZES = (5, 10, 20, 50)
-PARTS = ("tune", "cascade", "sizes", "robust", "model", "cost")
+PARTS = ("tune", "cascade", "sizes", "robust", "cost")
 #: Weight of a summary against the next, where partitions are independent; chosen like the others.
 DECAY = 0.5
 
@@ -256,71 +254,15 @@ def robust(world: World) -> list[Figures]:
     return [figures for done in kinds.values() for figures in done]
 
 
-def model(world: World, home: Path, people: int) -> list[Figures]:
-    """What the built-in model told (memory_sample.py), against counts on the same lists."""
-    teller = Teller(
-        Logged(None, home / "calls.jsonl", 0),
-        cache=world.store.completions,
-        secret=world.store.keys.prompt,
-    )
-    draw, done = Candidates(world), []
-    for told in sample(world, teller, people):
-        person, figures = told.person, fresh()
-        targets = np.arange(SIZE, len(person))
-        kinds = {"others": draw.others(person, targets), "later": draw.later(person, targets, SIZE)}
-        summaries: dict[int, Summary] = {}
-        shifts: dict[int, Shift] = {}
-        for number, past in enumerate(pasts(world, person, SIZE), start=1):
-            if number not in told.summaries:
-                break
-            summaries[number] = told.summaries[number]
-            shifts[number] = told.shifts.get(number, Shift("", ()))
-            said = lives(past.records, summaries, shifts)
-            counts = [past.summaries[n] for n in sorted(past.summaries)]
-            last = person.vectors[max(0, past.known.end - SIZE) : past.known.end]
-            rows = {
-                "none: what everybody does": (crowd(world, person)[None, :], np.ones(1)),
-                "episodic: last 20 titles": of_items(last),
-                "independent, by counts": of_names(world, unrelated(counts)),
-                "cascade, by counts": of_names(world, wanted(past.lives)),
-                "independent, by the model": of_names(world, unrelated(list(summaries.values()))),
-                "cascade, by the model": of_names(world, wanted(said)),
-                "true groups of the next partition": of_names(
-                    world, true_groups(person, past.known.end)
-                ),
-            }
-            if past.known.end in told.at_once:
-                rows["everything in one prompt, by the model*"] = of_names(
-                    world, unrelated([told.at_once[past.known.end]])
-                )
-                rows["cascade, by the model*"] = rows["cascade, by the model"]
-                rows["cascade, by counts*"] = rows["cascade, by counts"]
-            for name, texts in rows.items():
-                for kind, lists in kinds.items():
-                    add(figures, name, kind, texts, lists, lists.at // SIZE == number, number)
-        done.append(figures)
-    print(f"{len(done)} people; at most {len(AT_ONCE) + 7} calls each. *: the lists after "
-          f"{' and '.join(map(str, AT_ONCE))} events only.\n")  # fmt: skip
-    quality(done)
-    for kind in ("others", "later"):
-        print(f"\ncascade, by the model less by counts, AUC, {kind}: "
-              + difference(done, "cascade, by the model", "cascade, by counts", kind, "auc"))  # fmt: skip
-    return done
-
-
-def true_groups(person: Person, end: int) -> Wanted:
-    """The names that people gave to the groups of the next partition: what could be known."""
-    groups = [group for group in person.groups[end : end + SIZE] if group]
-    return Wanted.of([(in_words(group), groups.count(group)) for group in dict.fromkeys(groups)])
-
-
 def main() -> None:
     """Print the tables asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--part", choices=PARTS, required=True)
     parser.add_argument("--data", default="reddit", choices=("reddit", "til"))
-    parser.add_argument("--people", type=int, default=6, help="of the sample that was told of")
+    parser.add_argument("--calls", type=Path, help="log of calls, for the cost")
+    parser.add_argument("--seconds-a-token", type=float, default=359 / 12_945,
+                        help="for the cost; by default as 18 calls of memory_shifts.py took")  # fmt: skip
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     world = World(asked.data, asked.home)
@@ -329,13 +271,12 @@ def main() -> None:
         tune(world)
         return
     if asked.part == "cost":
-        cost(world, asked.home)
+        cost(world, asked.calls or asked.home / "calls.jsonl", asked.seconds_a_token)
         return
     done = {
         "cascade": lambda: cascade(world, asked.data),
         "sizes": lambda: sizes(world, asked.data),
         "robust": lambda: robust(world),
-        "model": lambda: model(world, asked.home, asked.people),
     }[asked.part]()
     if asked.json:
         rows: list[Mapping[str, object]] = [

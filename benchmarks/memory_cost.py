@@ -39,30 +39,25 @@ class Counting:
 
 @dataclass(frozen=True)
 class Measured:
-    """What the sample's calls took."""
+    """What real calls took."""
 
     calls: int
     tokens_a_character: float
     answer: float
-    read_a_second: float
-    written_a_second: float
+    seconds_a_token: float
 
     @classmethod
-    def of(cls, path: Path) -> Measured:
-        """Fit to the calls: seconds are those of reading and writing, by least squares."""
+    def of(cls, path: Path, seconds_a_token: float) -> Measured:
+        """From a log of calls: characters sent, and the tokens that the model counted."""
         rows = [json.loads(line) for line in path.read_text().splitlines()]
-        prompt, answer, characters, seconds = (
-            np.array([row[name] for row in rows], dtype=float)
-            for name in ("prompt", "completion", "characters", "seconds")
-        )
-        design = np.stack([prompt, answer], axis=1)
-        slow = np.maximum(np.linalg.lstsq(design, seconds, rcond=None)[0], 1e-4)
+        total = {
+            name: sum(row[name] for row in rows) for name in ("prompt", "completion", "characters")
+        }
         return cls(
             len(rows),
-            float(prompt.sum() / characters.sum()),
-            float(answer.mean()),
-            float(1 / slow[0]),
-            float(1 / slow[1]),
+            total["prompt"] / total["characters"],
+            total["completion"] / len(rows),
+            seconds_a_token,
         )
 
     def tokens(self, characters: float) -> float:
@@ -71,7 +66,7 @@ class Measured:
 
     def seconds(self, prompt: float, calls: float) -> float:
         """Of calls with so many prompt tokens in all."""
-        return prompt / self.read_a_second + calls * self.answer / self.written_a_second
+        return (prompt + calls * self.answer) * self.seconds_a_token
 
 
 def asked(world: World, size: int) -> tuple[list[int], list[int]]:
@@ -116,13 +111,12 @@ def recalled(world: World, window: int | None) -> tuple[list[int], list[float], 
     return calls, characters, longest
 
 
-def cost(world: World, home: Path) -> None:
+def cost(world: World, calls_log: Path, seconds_a_token: float) -> None:
     """Print the table."""
-    measured = Measured.of(home / "calls.jsonl")
+    measured = Measured.of(calls_log, seconds_a_token)
     print(f"{len(world.people)} people, {sum(map(len, world.people)):,} events. Measured on "
           f"{measured.calls} calls: {measured.tokens_a_character:.3f} tokens a character, "
-          f"{measured.answer:.0f} tokens an answer, {measured.read_a_second:.0f} tokens read and "
-          f"{measured.written_a_second:.1f} written a second.\n")  # fmt: skip
+          f"{measured.answer:.0f} tokens an answer; {measured.seconds_a_token:.4f} s a token.\n")  # fmt: skip
     print("| asked | calls a user | prompt tokens a user | hours a user | longest prompt |")
     print("|---|---|---|---|---|")
     for size in SIZES:

@@ -19,7 +19,9 @@ def years(*parts: dict[str, int]) -> tuple:
         total, start = sum(counts.values()), 100 * number
         interests = []
         for name, count in counts.items():
-            interests.append(Interest(name, tuple(range(start, start + count)), count / total, name))
+            interests.append(
+                Interest(name, tuple(range(start, start + count)), count / total, name)
+            )
             start += count
         summaries[number] = Summary("", tuple(interests), total)
         before = summaries.get(number - 1)
