@@ -1,25 +1,24 @@
 """A recommender's list with and without the person's journeys.
 
-    python benchmarks/journey_rerank.py --home DIR [--data reddit|til]
+    python benchmarks/journey_rerank.py --home DIR [--data reddit|til] [--weight W]
 
 Lists are the true next item among 49 items of other people at about that time, as in
 memory_checks.py. The recommenders are plain and know what was told before the partition only. What
-is added is weighed as is best for NDCG@10 on half of the people; figures are of the others (til_notes
-has three people: each one's weight is what is best on reddit). "Match": the mean, over the ten
+is added is weighed as is best for NDCG@10 on half of the people, and figures are of the others;
+til_notes has too few people to choose on, so give ``--weight``. "Match": the mean, over the ten
 items placed first, of the cosine with the nearest of the person's true groups in that partition.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from common import provenance
-from memory_checks import SIZE, cell, fresh
+from memory_checks import SIZE, Figures, cell, fresh
 from memory_following import (
     Candidates,
     Lists,
@@ -162,7 +161,7 @@ def main() -> None:
     world.store.close()
 
 
-def figures(own: Sequence[Scored], base: str, name: str, weight: float):  # noqa: ANN201
+def figures(own: Sequence[Scored], base: str, name: str, weight: float) -> Figures:
     """One person's figures, in the form that memory_checks.cell reads."""
     found = fresh()
     row = found[name, "others"]

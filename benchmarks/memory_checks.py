@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 from common import provenance
+from memory_cost import cost
 from memory_following import (
     Candidates,
     Lists,
@@ -27,13 +28,11 @@ from memory_following import (
     Texts,
     crowd,
     memories,
-    of_items,
     of_names,
     pasts,
     scored,
     with_cache,
 )
-from memory_cost import cost
 from memory_worlds import Person, World, planted_people
 
 from journeys.evaluation.intervals import FEWEST_FOR_INTERVAL, macro_mean
@@ -261,8 +260,12 @@ def main() -> None:
     parser.add_argument("--part", choices=PARTS, required=True)
     parser.add_argument("--data", default="reddit", choices=("reddit", "til"))
     parser.add_argument("--calls", type=Path, help="log of calls, for the cost")
-    parser.add_argument("--seconds-a-token", type=float, default=359 / 12_945,
-                        help="for the cost; by default as 18 calls of memory_shifts.py took")  # fmt: skip
+    parser.add_argument(
+        "--seconds-a-token",
+        type=float,
+        default=359 / 12_945,
+        help="for the cost; by default as 18 calls of memory_shifts.py took",
+    )
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     world = World(asked.data, asked.home)

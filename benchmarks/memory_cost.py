@@ -114,9 +114,12 @@ def recalled(world: World, window: int | None) -> tuple[list[int], list[float], 
 def cost(world: World, calls_log: Path, seconds_a_token: float) -> None:
     """Print the table."""
     measured = Measured.of(calls_log, seconds_a_token)
-    print(f"{len(world.people)} people, {sum(map(len, world.people)):,} events. Measured on "
-          f"{measured.calls} calls: {measured.tokens_a_character:.3f} tokens a character, "
-          f"{measured.answer:.0f} tokens an answer; {measured.seconds_a_token:.4f} s a token.\n")  # fmt: skip
+    events = sum(map(len, world.people))
+    print(
+        f"{len(world.people)} people, {events:,} events. Measured on {measured.calls} calls: "
+        f"{measured.tokens_a_character:.3f} tokens a character, {measured.answer:.0f} tokens an "
+        f"answer; {measured.seconds_a_token:.4f} s a token.\n"
+    )
     print("| asked | calls a user | prompt tokens a user | hours a user | longest prompt |")
     print("|---|---|---|---|---|")
     for size in SIZES:
