@@ -4,9 +4,9 @@
     python benchmarks/memory_model.py --home DIR [--people N]                the sample
 
 With ``--told`` the people, journeys and answers are those of ``memory_shifts.py --people N`` run
-with JOURNEYS_HOME=HOME: their journeys were found in the whole history, which the names of both the
-model and the counts may profit from. Without, they are those of memory_sample.py, with nothing of
-later times. Whoever was not told of yet is left out.
+with JOURNEYS_HOME=HOME: which events are of one journey was found in the whole history, for the
+model and the counts alike; names by counts are key phrases of the titles so far. Without, they are
+those of memory_sample.py, with nothing of later times. Whoever was not told of yet is left out.
 """
 
 from __future__ import annotations
@@ -128,14 +128,16 @@ def made_up(world: World, home: Path, people: int) -> Iterator[Notes]:
         return teller.shift(before, now).note
 
     for person, view in zip(persons, seen(planted, "found"), strict=True):
-        notes = Notes(person)
+        notes, journeys = Notes(person), list[str]()
         try:
             for number, part in enumerate(view.partitions, start=1):
                 notes.said[number] = summary(part, view.names)
                 notes.shifts[number] = Shift("", ())
                 if number > 1:
                     notes.shifts[number] = shift(notes.said[number - 1], notes.said[number])
-                notes.count(number, list(part), view.names)
+                journeys += [item.journey for item in part]
+                # The names that discovery gave know the whole history; these only what was told.
+                notes.count(number, list(part), world.named(person, journeys))
         except CapReached:
             break
         yield notes
