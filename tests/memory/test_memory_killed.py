@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 #: Appends in small transactions, and says after each how far it is.
 APPENDER = """
-import sys
+import sys, time
 from pathlib import Path
 from journeys.settings import Settings
 from journeys.store import memory_append, open_store
@@ -37,7 +37,7 @@ memory_append._EVENTS_AT_ONCE = 20
 store = open_store(Settings.from_environment())
 print("ready", flush=True)
 while len(sys.argv) > 1 and not Path(sys.argv[1]).exists():
-    pass
+    time.sleep(0.001)
 done = store.memory.append(1, on_progress=lambda taken, _total: print(taken, flush=True))
 print("took", done.events, done.partitions, flush=True)
 """
