@@ -33,6 +33,7 @@ else:
             st.Page("pages/explore.py", title="Explore", icon=":material/tune:"),
             st.Page("pages/prompts.py", title="Prompts", icon=":material/edit_note:"),
             st.Page("pages/compare.py", title="Compare names", icon=":material/compare:"),
+            st.Page("pages/years.py", title="Years", icon=":material/history:"),
             st.Page("pages/ratings.py", title="Ratings", icon=":material/thumbs_up_down:"),
             st.Page("pages/study.py", title="Study", icon=":material/science:"),
             st.Page("pages/study_results.py", title="Study results", icon=":material/query_stats:"),

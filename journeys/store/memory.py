@@ -22,6 +22,7 @@ from journeys.memory.telling import Cost, Told
 from journeys.store.engine import now, still_there
 from journeys.store.history import COUNTS
 from journeys.store.memory_append import append, batches, waiting
+from journeys.store.memory_jobs import of_memory
 from journeys.store.memory_schema import (
     MemoryEventRow,
     MemoryNoteRow,
@@ -29,7 +30,6 @@ from journeys.store.memory_schema import (
     MemoryPersonRow,
     MemoryRow,
 )
-from journeys.store.memory_jobs import of_memory
 from journeys.store.rows import read_names
 from journeys.store.schema import Assignment, EventRow, JourneyRow, Log, Naming, Person, Run
 
