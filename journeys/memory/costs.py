@@ -24,13 +24,15 @@ TYPICAL_ANSWER = 110
 #: Seconds a call before any was measured: the built-in model on a free core, an endpoint.
 LOCAL_SECONDS, ENDPOINT_SECONDS = 15.0, 3.0
 
+NOTHING = Cost()
+
 
 @dataclass(frozen=True)
 class Measured:
     """What one call used on average, by kind of question; zeros where none was asked."""
 
-    summary: Cost = Cost()
-    shift: Cost = Cost()
+    summary: Cost = NOTHING
+    shift: Cost = NOTHING
 
     @classmethod
     def of(cls, notes: Sequence[NoteRecord]) -> Measured:
