@@ -81,7 +81,6 @@ def test_without_a_model_the_counts_are_shown_and_marked(open_page: Open, store:
     assert ":violet-badge[model]" not in shown.partition("Part 3")[2]
     assert "No model was asked about this person yet" in shown
     assert len(app.get("plotly_chart")) == 2
-    app.expander  # the tree is whole
     app.toggle(key="years-table").set_value(True).run()
     assert "| From | To |" in words(app)
 
@@ -92,8 +91,8 @@ def test_what_was_told_is_shown_with_its_evidence(open_page: Open, store: Store)
     app = open_page("years")
     shown = words(app)
     assert {m.label: m.value for m in app.metric}["Told of"] == "3 of 3"
-    assert "Busy with sourdough starter step 0" in shown
-    assert ":violet-badge[model]" in shown
+    assert "**Busy with " in shown
+    assert ":green-badge[model and counts]" in shown.partition("Part 3")[2]
     assert "| Once a part | 5 |" in shown
     assert "| All again at each new part | 9 |" in shown
     boxes = [box for box in app.expander if ":gray[0% →" in box.label or "→ 0%" in box.label]
