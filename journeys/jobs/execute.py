@@ -8,14 +8,16 @@ from collections.abc import Callable
 
 from journeys.discovery import DiscoveryConfig, Tools, run_discovery
 from journeys.discovery.evidence import gather_with
+from journeys.discovery.progress import Progress
 from journeys.embedding import Embedder, load_embedder
 from journeys.errors import Cancelled, JourneysError, StoreError
+from journeys.jobs.memories import tell_person
 from journeys.jobs.namers import allowed_namer
 from journeys.jobs.other_names import OtherNames, name_beside
 from journeys.jobs.storage import DatabaseProgress, DatabaseStorage
 from journeys.settings import Settings
-from journeys.store import Store
-from journeys.store.runs import NAMES
+from journeys.store import RunSummary, Store
+from journeys.store.runs import MEMORY, NAMES
 
 logger = logging.getLogger(__name__)
 
@@ -37,17 +39,11 @@ def execute(
     """
     try:
         run = store.runs.get(run_id)
-        config = DiscoveryConfig.from_dict(run.config)
         progress = DatabaseProgress(store, run_id, lease, shutting_down)
-        if run.kind == NAMES:
-            open_namer, concurrency = allowed_namer(store, settings, config, log_id=run.log_id)
-            storage = OtherNames(store, run_id, lease)
-            gather = gather_with(storage, make_embedder(config.embedder), store.vectors)
-            problem = name_beside(storage, open_namer, concurrency, progress, gather)
+        if run.kind == MEMORY:
+            problem = tell_person(store, settings, run, progress)
         else:
-            tools = _tools(store, settings, config, run.log_id, make_embedder)
-            manifest = run_discovery(DatabaseStorage(store, run_id, lease), config, tools, progress)
-            problem = manifest.get("naming_problem", "")
+            problem = _find_or_name(store, settings, run, lease, progress, make_embedder)
         store.runs.finish(run_id, lease, "done", problem)
     except Cancelled as stopped:
         if shutting_down():
@@ -68,6 +64,27 @@ def execute(
             "far is kept. Resume the run; if it fails again, see worker.log in the data folder."
         )
         store.runs.finish(run_id, lease, "failed", message)
+
+
+def _find_or_name(
+    store: Store,
+    settings: Settings,
+    run: RunSummary,
+    lease: str,
+    progress: Progress,
+    make_embedder: Callable[[str], Embedder],
+) -> str:
+    """A discovery, or other names for what one found; a sentence on what could not be named."""
+    config = DiscoveryConfig.from_dict(run.config)
+    if run.kind == NAMES:
+        open_namer, concurrency = allowed_namer(store, settings, config, log_id=run.log_id)
+        storage = OtherNames(store, run.id, lease)
+        gather = gather_with(storage, make_embedder(config.embedder), store.vectors)
+        return name_beside(storage, open_namer, concurrency, progress, gather)
+    tools = _tools(store, settings, config, run.log_id, make_embedder)
+    manifest = run_discovery(DatabaseStorage(store, run.id, lease), config, tools, progress)
+    problem: str = manifest.get("naming_problem", "")
+    return problem
 
 
 def _tools(

@@ -25,6 +25,7 @@ from journeys.store.invitations import Invitation, InvitationStore, Link, Partic
 from journeys.store.labels import Label, LabelRecord, LabelStore
 from journeys.store.logs import LogStore, LogSummary, PersonSummary
 from journeys.store.memory import MemoryStore
+from journeys.store.memory_jobs import MemoryJobStore, TellingJob
 from journeys.store.names import NameStore
 from journeys.store.naming_jobs import NamingJobStore
 from journeys.store.participation import ParticipationStore
@@ -54,6 +55,7 @@ __all__ = [
     "RunSummary",
     "Store",
     "Study",
+    "TellingJob",
     "open_store",
 ]
 
@@ -74,6 +76,7 @@ class Store:
     results: ResultStore = field(init=False)
     names: NameStore = field(init=False)
     naming_jobs: NamingJobStore = field(init=False)
+    memory_jobs: MemoryJobStore = field(init=False)
     ratings: RatingStore = field(init=False)
     edits: EditStore = field(init=False)
     labels: LabelStore = field(init=False)
@@ -97,6 +100,7 @@ class Store:
             "results": ResultStore(self.engine),
             "names": NameStore(self.engine),
             "naming_jobs": NamingJobStore(self.engine),
+            "memory_jobs": MemoryJobStore(self.engine),
             "ratings": RatingStore(self.engine),
             "edits": EditStore(self.engine),
             "labels": LabelStore(self.engine),

@@ -15,12 +15,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, delete, func, select, text, update
+from sqlalchemy import Connection, Engine, delete, func, or_, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from journeys.errors import StoreError
 from journeys.naming.tuning.installed import withdraw
 from journeys.store.example_names import forget_examples
+from journeys.store.memory_jobs import of_people
 from journeys.store.memory_schema import MemoryNoteRow
 from journeys.store.runs import RunStore
 from journeys.store.schema import (
@@ -223,7 +224,7 @@ def _erase(connection: Connection, people: Sequence[int]) -> Erased:
         served = select(InvitationRow.id).where(InvitationRow.person_id.in_(part))
         forget_examples(connection, connection.scalars(served).all())
         jobs = select(NamingJob.run_id).where(NamingJob.person_id.in_(part))
-        connection.execute(delete(Run).where(Run.id.in_(jobs)))
+        connection.execute(delete(Run).where(or_(Run.id.in_(jobs), of_people(part))))
         events += connection.execute(delete(EventRow).where(EventRow.person_id.in_(part))).rowcount
         connection.execute(delete(Person).where(Person.id.in_(part)))
     vectors = 0

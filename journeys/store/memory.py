@@ -22,6 +22,7 @@ from journeys.memory.telling import Cost, Told
 from journeys.store.engine import now, still_there
 from journeys.store.history import COUNTS
 from journeys.store.memory_append import append, batches, waiting
+from journeys.store.memory_jobs import of_memory
 from journeys.store.memory_schema import (
     MemoryEventRow,
     MemoryNoteRow,
@@ -30,7 +31,7 @@ from journeys.store.memory_schema import (
     MemoryRow,
 )
 from journeys.store.rows import read_names
-from journeys.store.schema import Assignment, EventRow, JourneyRow, Log, Naming, Person
+from journeys.store.schema import Assignment, EventRow, JourneyRow, Log, Naming, Person, Run
 
 
 class MemoryStore:
@@ -98,8 +99,9 @@ class MemoryStore:
         return _memory(row)
 
     def delete(self, memory_id: int) -> None:
-        """Delete a memory with everything told in it; the log stays."""
+        """Delete a memory with everything told in it and the jobs about it; the log stays."""
         with self._engine.begin() as connection:
+            connection.execute(delete(Run).where(of_memory(memory_id)))
             connection.execute(delete(MemoryRow).where(MemoryRow.id == memory_id))
 
     # --- the stream ---------------------------------------------------------------------------
@@ -133,6 +135,10 @@ class MemoryStore:
             if on_progress:
                 on_progress(taken.events, total)
         return taken
+
+    def waiting(self, memory_id: int) -> int:
+        """How many events of the log have not entered yet."""
+        return sum(count for _, count in waiting(self._engine, self.get(memory_id)))
 
     # --- reading ------------------------------------------------------------------------------
 

@@ -32,8 +32,9 @@ STAGES = {
 
 ACTIVE = ("queued", "running")
 
-#: Kinds of runs: a discovery, or a job of :mod:`journeys.store.naming_jobs`.
-DISCOVERY, NAMES = "discovery", "names"
+#: Kinds of runs: a discovery, or a job of :mod:`journeys.store.naming_jobs` or of
+#: :mod:`journeys.store.memory_jobs`.
+DISCOVERY, NAMES, MEMORY = "discovery", "names", "memory"
 
 
 @dataclass(frozen=True)
