@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from journeys.errors import ModelError
-from journeys.userllm.encoder import EncoderConfig, UserEncoder
+from journeys.userllm.encoder import UserEncoder
+from journeys.userllm.events import EncoderConfig
 from journeys.userllm.sequences import Vocabulary
 
 CARD_FILE = "card.json"

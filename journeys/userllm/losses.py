@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from journeys.userllm.encoder import UserEncoder
+from journeys.userllm.events import EventModel
 from journeys.userllm.sequences import ITEM, EventBatch
 
 #: Catalogues up to this size are scored whole at each step; of larger ones so many items are drawn.
@@ -36,7 +36,7 @@ def telling(batch: EventBatch, first: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def next_event_losses(
-    encoder: UserEncoder,
+    encoder: EventModel,
     batch: EventBatch,
     first: Tensor,
     catalogue: Tensor,
@@ -74,7 +74,7 @@ def next_event_losses(
 
 
 def _item_loss(
-    encoder: UserEncoder,
+    encoder: EventModel,
     states: Tensor,
     wanted: Tensor,
     ids: Tensor,
@@ -84,7 +84,7 @@ def _item_loss(
 ) -> Tensor:
     if len(ids) > WHOLE:
         drawn = torch.randint(1, len(ids), (DRAWN,), device=ids.device)
-        ids = torch.unique(torch.cat([wanted, drawn]))  # type: ignore[no-untyped-call]
+        ids = torch.unique(torch.cat([wanted, drawn]))
         wanted = torch.searchsorted(ids, wanted)
     shown = ids.masked_fill(hidden[ids], 0)
     vectors = encoder.item_vectors(shown, catalogue[ids])

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -15,7 +15,8 @@ from torch import Tensor
 
 from journeys.errors import ConfigError, InputError
 from journeys.userllm.card import read_tensors, write_tensors
-from journeys.userllm.encoder import EncoderConfig, UserEncoder
+from journeys.userllm.encoder import UserEncoder
+from journeys.userllm.events import EncoderConfig, EventModel
 from journeys.userllm.losses import next_event_losses
 from journeys.userllm.scoring import encoder_score
 from journeys.userllm.sequences import ITEM, EncoderData, EventBatch
@@ -24,8 +25,10 @@ from journeys.userllm.tasks import Questions, rank
 #: Told after each epoch: epochs done, epochs at most, validation NDCG@10. May raise Cancelled.
 OnEpoch = Callable[[int, int, float], None]
 
+Model = TypeVar("Model", bound=EventModel)
+
 #: Questions that choose the epoch; drawn when there are more.
-_ASKED = 2_000
+_ASKED = 500
 
 
 @dataclass(frozen=True)
@@ -112,10 +115,11 @@ def pretrain(
     valid: Questions | None,
     config: PretrainingConfig,
     *,
+    make: Callable[[EncoderConfig], Model] = UserEncoder,  # type: ignore[assignment]
     checkpoint: Path | None = None,
     device: str | torch.device = "cpu",
     on_epoch: OnEpoch = lambda done, most, score: None,
-) -> tuple[UserEncoder, History]:
+) -> tuple[Model, History]:
     """Train an encoder; equal data and settings give equal weights on one machine.
 
     Args:
@@ -123,6 +127,7 @@ def pretrain(
         train: shape ``(n,)``, bool: the events that may be learnt from, the first of each user.
         valid: questions that choose the epoch; None keeps the last one.
         config: how.
+        make: makes the model of that shape; the dual encoder is trained alike.
         checkpoint: a file that is written after each epoch; the same call after an interruption
             goes on there, to the weights it would have had without one.
         device: of torch.
@@ -132,7 +137,10 @@ def pretrain(
         InputError: nobody has two events of different times.
         Cancelled: ``on_epoch`` raised it.
     """
-    return _Pretraining(data, train, valid, config, checkpoint, torch.device(device)).run(on_epoch)
+    with _seeded(config.seed, torch.device(device)):
+        model = make(config.encoder(data)).to(device)
+    loop = _Pretraining(model, data, train, valid, config, checkpoint)
+    return model, loop.run(on_epoch)
 
 
 class _Pretraining:
@@ -140,15 +148,16 @@ class _Pretraining:
 
     def __init__(
         self,
+        model: EventModel,
         data: EncoderData,
         train: np.ndarray,
         valid: Questions | None,
         config: PretrainingConfig,
         checkpoint: Path | None,
-        device: torch.device,
     ) -> None:
+        self._encoder, self._device = model, model.device
         self._data, self._valid, self._config = data, valid, config
-        self._checkpoint, self._device = checkpoint, device
+        self._checkpoint = checkpoint
         if valid is not None and len(valid) > _ASKED:
             drawn = np.random.default_rng(0).choice(len(valid), _ASKED, replace=False)
             self._valid = valid.part(np.sort(drawn))
@@ -159,16 +168,14 @@ class _Pretraining:
                 "Nobody in the log has two events of different times, so there is no next event "
                 "to learn from."
             )
-        self._catalogue = torch.from_numpy(data.catalogue.content).to(device)
-        with _seeded(config.seed, device):
-            self._encoder = UserEncoder(config.encoder(data)).to(device)
+        self._catalogue = torch.from_numpy(data.catalogue.content).to(self._device)
         self._optimiser = torch.optim.AdamW(
             self._encoder.parameters(), lr=config.rate, weight_decay=config.decay
         )
         self._best: dict[str, Tensor] = {}
         self._history = History()
 
-    def run(self, on_epoch: OnEpoch) -> tuple[UserEncoder, History]:
+    def run(self, on_epoch: OnEpoch) -> History:
         self._resume()
         history, config = self._history, self._config
         while len(history.loss) < config.epochs:
@@ -186,7 +193,8 @@ class _Pretraining:
                 len(history.loss), config.epochs, history.valid[-1] if history.valid else np.nan
             )
         self._encoder.load_state_dict(self._best)
-        return self._encoder.eval(), history
+        self._encoder.eval()
+        return history
 
     def _epoch(self, epoch: int) -> dict[str, float]:
         """One pass; everything that is drawn hangs on seed and epoch alone, so that a resumed
@@ -289,6 +297,7 @@ class _Pretraining:
         """What must be the same for a checkpoint to be gone on from."""
         return {
             "data": self._learnt.sha256(),
+            "model": type(self._encoder).__name__ + str(getattr(self._encoder, "half_life", "")),
             "settings": {k: v for k, v in asdict(self._config).items() if k != "patience"},
             "torch": torch.__version__,
         }

@@ -6,14 +6,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from journeys.userllm.encoder import UserEncoder
+from journeys.userllm.events import EventModel
 from journeys.userllm.sequences import EncoderData
 from journeys.userllm.tasks import Questions, Score
 
 _AT_ONCE = 32
 
 
-def encoder_score(encoder: UserEncoder, data: EncoderData) -> Score:
+def encoder_score(encoder: EventModel, data: EncoderData) -> Score:
     """Scores by a trained encoder; sets it to evaluation."""
     encoder.eval()
     device = encoder.device
@@ -31,7 +31,7 @@ def encoder_score(encoder: UserEncoder, data: EncoderData) -> Score:
     return score
 
 
-def last_states(encoder: UserEncoder, data: EncoderData, asked: Questions) -> Tensor:
+def last_states(encoder: EventModel, data: EncoderData, asked: Questions) -> Tensor:
     """The vector of the last known event of each question, ``(q, width)``.
 
     Causality lets one reading of a timeline answer all questions about its user.
