@@ -6,9 +6,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-#: Distances 0, 1, 2, 3-4, 5-8, ... events share a bias each; likewise seconds, by powers of two.
+#: Distances 0, 1, 2, 3-4, 5-8, ... events share a bias each.
 DISTANCES = 12
-ELAPSED = 32
+#: Seconds below which time hardly counts.
+MINUTE = 60.0
 
 
 class CausalBlock(nn.Module):
@@ -18,19 +19,18 @@ class CausalBlock(nn.Module):
         width: of the rows.
         heads: dividing the width.
         inner: width between the two linear maps of the feed-forward part.
-        dropout: of attention weights and of both branches.
+        dropout: of both branches.
     """
 
     def __init__(self, width: int, heads: int, inner: int, dropout: float) -> None:
         super().__init__()
         self.heads = heads
-        self.dropout = dropout
         self.norm_attention = nn.LayerNorm(width)
         self.norm_forward = nn.LayerNorm(width)
         self.projections = nn.Linear(width, 3 * width)
         self.out = nn.Linear(width, width)
         self.forward_part = nn.Sequential(
-            nn.Linear(width, inner), nn.GELU(), nn.Dropout(dropout), nn.Linear(inner, width)
+            nn.Linear(width, inner), nn.GELU(), nn.Linear(inner, width)
         )
         self.drop = nn.Dropout(dropout)
 
@@ -54,11 +54,7 @@ class CausalBlock(nn.Module):
         if past is not None:
             key, value = torch.cat([past[0], key], 2), torch.cat([past[1], value], 2)
         seen = functional.scaled_dot_product_attention(
-            query,
-            key,
-            value,
-            attn_mask=bias.to(query.dtype),
-            dropout_p=self.dropout if self.training else 0.0,
+            query, key, value, attn_mask=bias.to(query.dtype)
         )
         rows = rows + self.drop(self.out(seen.transpose(1, 2).reshape(size, new, width)))
         rows = rows + self.drop(self.forward_part(self.norm_forward(rows)))
@@ -69,17 +65,17 @@ class PastBias(nn.Module):
     """Who looks at whom, and how readily: shared by all layers.
 
     A learnt bias a head for how many events lie between (Raffel et al. 2020, relative position
-    buckets) and one for how much time does. Neither knows the place in the sequence, so a window
-    that slides changes nothing.
+    buckets), and a learnt slope a head over the logarithm of the time between, so that attention
+    falls off as a power of time. Neither knows the place in the sequence, so a window that slides
+    changes nothing.
     """
 
     def __init__(self, heads: int, window: int) -> None:
         super().__init__()
         self.window = window
         self.distance = nn.Embedding(DISTANCES, heads)
-        self.elapsed = nn.Embedding(ELAPSED, heads)
+        self.slope = nn.Parameter(torch.zeros(heads))
         nn.init.zeros_(self.distance.weight)
-        nn.init.zeros_(self.elapsed.weight)
 
     def forward(self, times: Tensor, mask: Tensor, new: int) -> Tensor:
         """The bias of the last ``new`` events.
@@ -95,16 +91,16 @@ class PastBias(nn.Module):
         every = times.shape[1]
         place = torch.arange(every, device=times.device)
         apart = place[every - new :, None] - place[None, :]
-        elapsed = (times[:, every - new :, None] - times[:, None, :]).clamp(min=0).float()
-        bias: Tensor = self.distance(_bucket(apart.clamp(min=0).float(), DISTANCES)).permute(
-            2, 0, 1
-        )
-        bias = bias + self.elapsed(_bucket(elapsed, ELAPSED)).permute(0, 3, 1, 2)
+        # Each difference by itself in float64: as float32, seconds since 1970 are two minutes wide.
+        elapsed = (times[:, every - new :, None] - times[:, None, :]).float()
+        logarithm = torch.log1p(elapsed.clamp_(min=0).div_(MINUTE))
+        bias: Tensor = self.distance(_bucket(apart.clamp(min=0).float())).permute(2, 0, 1)
         seen = ((apart >= 0) & (apart < self.window))[None] & mask[:, None, :] | (apart == 0)[None]
-        return bias.masked_fill(~seen[:, None], float("-inf"))
+        hidden = torch.zeros(seen.shape, device=times.device).masked_fill_(~seen, float("-inf"))
+        return bias + (self.slope[:, None, None] * logarithm[:, None] + hidden[:, None])
 
 
-def _bucket(amount: Tensor, buckets: int) -> Tensor:
+def _bucket(apart: Tensor) -> Tensor:
     """0, 1, 2, 3-4, 5-8, ...: the power of two at or above; the last bucket has no end."""
-    power = torch.log2(amount.clamp(min=0.5)).ceil().long() + 1
-    return power.clamp(max=buckets - 1)
+    power = torch.log2(apart.clamp(min=0.5)).ceil().long() + 1
+    return power.clamp(max=DISTANCES - 1)
