@@ -44,6 +44,7 @@ class ContextConfig:
         width: of the resampler.
         looks: after how many of the model's layers it looks at the user (``cross``).
         rank: of low-rank weights.
+        adapted: how many of the model's upper layers get low-rank weights; 0 for all.
     """
 
     route: str = "soft"
@@ -51,6 +52,7 @@ class ContextConfig:
     width: int = 128
     looks: int = 6
     rank: int = 8
+    adapted: int = 0
 
     def __post_init__(self) -> None:
         if self.route not in ROUTES:
@@ -261,13 +263,13 @@ class ContextualLM(nn.Module):
 
         if self.parts()["lora"]:
             return
-        rank = self.config.rank
-        # peft knows which layers of which family to put them on; for others, on all of them.
-        config = LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=0.0)
+        rank, layers = self.config.rank, len(decoder_layers(self.llm))
+        upper = list(range(layers - min(self.config.adapted or layers, layers), layers))
+        settings: dict[str, Any] = {"r": rank, "lora_alpha": 2 * rank, "lora_dropout": 0.0}
         try:
+            # peft knows which maps of which family are adapted; of others, all of them are.
+            config = LoraConfig(**settings, layers_to_transform=upper)
             inject_adapter_in_model(config, self.llm, _LORA)
         except ValueError:
-            config = LoraConfig(
-                r=rank, lora_alpha=2 * rank, lora_dropout=0.0, target_modules="all-linear"
-            )
+            config = LoraConfig(**settings, target_modules="all-linear")
             inject_adapter_in_model(config, self.llm, _LORA)

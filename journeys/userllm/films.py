@@ -80,14 +80,21 @@ def film_people(
         )
         rng = np.random.default_rng([seed, user])
         seen = {titles[item] for item in items[start : int(data.starts[user + 1])]}
-        others = dict.fromkeys(titles[at] for at in 1 + rng.permutation(len(titles) - 1))
-        wrong = [title for title in others if title not in seen][: candidates - 1]
+        others: dict[str, int] = {}
+        for item in (1 + rng.permutation(len(titles) - 1)).tolist():
+            if titles[item] not in seen:
+                others.setdefault(titles[item], item)
+        wrong = list(others.values())[: candidates - 1]
         place = int(rng.integers(candidates))
-        shown = [*wrong[:place], titles[items[target]], *wrong[place:]]
+        shown = [*wrong[:place], int(items[target]), *wrong[place:]]
         film = Question(
-            NEXT_ITEM, NEXT_TEXT, tuple(shown), tuple(at == place for at in range(len(shown)))
+            NEXT_ITEM,
+            NEXT_TEXT,
+            tuple(titles[item] for item in shown),
+            tuple(at == place for at in range(len(shown))),
+            tuple(shown),
         )
-        people.append(Person(data.users[user], start, cut, (film, genre)))
+        people.append(Person(data.users[user], user, start, cut, (film, genre)))
     return people
 
 

@@ -28,12 +28,14 @@ class Question:
         text: how it is put.
         answers: candidates, each different; untrusted text.
         right: which of them are; at least one and not all.
+        items: ids of the answers in the data, where they are items; for routes without words.
     """
 
     task: str
     text: str
     answers: tuple[str, ...]
     right: tuple[bool, ...]
+    items: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.right) != len(self.answers) or not 0 < sum(self.right) < len(self.right):
@@ -48,6 +50,7 @@ class Question:
             self,
             answers=tuple(self.answers[at] for at in order),
             right=tuple(self.right[at] for at in order),
+            items=tuple(self.items[at] for at in order) if self.items else (),
         )
 
 
@@ -57,11 +60,13 @@ class Person:
 
     Attributes:
         id: a pseudonym, or the data's own number.
+        user: position in the data.
         start, known: events ``[start, known)`` of the data are known, none later.
         questions: one a task, or more.
     """
 
     id: str
+    user: int
     start: int
     known: int
     questions: tuple[Question, ...]
