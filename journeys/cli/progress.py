@@ -17,6 +17,8 @@ _STAGES = {
     "memory": "entering the memory (events)",
     "tell": "telling (partitions)",
     "tune": "training (steps, at most)",
+    "fit": "teaching the language model (steps)",
+    "ask": "asking about people",
 }
 
 

@@ -168,9 +168,7 @@ def prompt_seconds(
     return statistics.median(spent[1:])
 
 
-def rows(
-    route: str, history: int, outcomes: Sequence[Outcome], seconds: float
-) -> list[Row]:
+def rows(route: str, history: int, outcomes: Sequence[Outcome], seconds: float) -> list[Row]:
     """A line a task."""
     found = []
     for task in dict.fromkeys(each.task for each in outcomes):
@@ -178,9 +176,7 @@ def rows(
         mean = macro_mean([each.score for each in own])
         tokens = float(np.mean([each.tokens for each in own]))
         found.append(
-            Row(
-                route, history, task, mean.mean, mean.low, mean.high, tokens, seconds, len(own)
-            )
+            Row(route, history, task, mean.mean, mean.low, mean.high, tokens, seconds, len(own))
         )
     return found
 

@@ -71,7 +71,9 @@ class CrossAttention(nn.Module):
         return rows, torch.cat([mask.new_ones(len(mask), 1), mask], 1)
 
     @contextmanager
-    def attending(self, layers: Sequence[nn.Module], memory: tuple[Tensor, Tensor]) -> Iterator[None]:
+    def attending(
+        self, layers: Sequence[nn.Module], memory: tuple[Tensor, Tensor]
+    ) -> Iterator[None]:
         """During the block, the model's layers look at the memory.
 
         Args:

@@ -366,5 +366,3 @@ def load_fit(llm: Any, encoder: Any, folder: Path) -> ContextualLM:
     model.choose(config.strategy)
     model.put(load_file(folder / WEIGHTS_FILE))
     return model.eval()
-
-

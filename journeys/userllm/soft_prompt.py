@@ -20,9 +20,7 @@ class SoftPrompt(nn.Module):
             row of another size would drown the words, or be drowned.
     """
 
-    def __init__(
-        self, source: int, target: int, latents: int, *, width: int, size: float
-    ) -> None:
+    def __init__(self, source: int, target: int, latents: int, *, width: int, size: float) -> None:
         super().__init__()
         self.resampler = PerceiverResampler(source, width, latents)
         self.project = nn.Linear(width, target)

@@ -83,9 +83,7 @@ def film_world(
     held = {person.user for person in test}
     learnt = film_people(log, data, split.valid, split.train, seed=seed + 1)
     train = tuple(person for person in learnt if person.user not in held)
-    return World(
-        "films", data, split.train, split.valid, train, test, film_wording(data)
-    )
+    return World("films", data, split.train, split.valid, train, test, film_wording(data))
 
 
 def drawn(people: Sequence[Person], count: int, seed: int) -> tuple[Person, ...]:

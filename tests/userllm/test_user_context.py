@@ -116,9 +116,7 @@ def test_a_strategy_trains_what_it_says_and_nothing_else(
         "proj": {"context"},
     }[strategy]
     assert {part for part, count in moved.items() if count} == wanted
-    assert set(model.trained()) == {
-        name for part in wanted for name, _ in model.parts()[part]
-    }
+    assert set(model.trained()) == {name for part in wanted for name, _ in model.parts()[part]}
 
 
 def test_low_rank_weights_begin_without_effect_and_on_the_upper_layers(llm: Any) -> None:

@@ -109,7 +109,9 @@ def test_what_is_read_again_answers_the_same(folder: Path, tmp_path: Path, route
     encoder = None if route == "text" else small_encoder(WORLD.data)
     again = load_fit(llm, encoder, tmp_path)
     person = WORLD.test[0]
-    trees = plant([prompts.tree(person, person.questions, chosen.told(6))], slots=again.config.slots)
+    trees = plant(
+        [prompts.tree(person, person.questions, chosen.told(6))], slots=again.config.slots
+    )
     events = WORLD.data.batch([person.last(6)]) if encoder is not None else None
     assert torch.equal(again(trees, events), made.model(trees, events))
     assert read_fit(tmp_path) == (chosen, fitted)
