@@ -148,7 +148,7 @@ class BackedOff:
         events: of the person themselves.
         own: share of their own vector in it, from 0 to below 1.
         persona: position of the persona that stands in.
-        people: behind that persona.
+        people: behind that persona, rounded down to a multiple of the threshold.
     """
 
     vector: np.ndarray
@@ -162,7 +162,7 @@ class BackedOff:
         """The evidence in a sentence; wherever the vector is used, this is shown."""
         return (
             f"{self.events:,} events of this person's own ({self.own:.0%} of the picture); the "
-            f"rest is a group of {self.people // 5 * 5:,} or more people with similar histories."
+            f"rest is a group of {self.people:,} or more people with similar histories."
         )
 
 
@@ -186,7 +186,8 @@ def backed_off(
     else:
         nearest = int(personas.people.argmax())
     mixed = own * vector + (1 - own) * personas.centres[nearest]
-    return BackedOff(mixed.astype(np.float32), events, own, nearest, int(personas.people[nearest]))
+    people = int(personas.people[nearest]) // personas.k * personas.k
+    return BackedOff(mixed.astype(np.float32), events, own, nearest, people)
 
 
 def _centred(found: UserVectors) -> np.ndarray:
