@@ -1,10 +1,10 @@
-"""The next item on ML-100k: the user encoder, the dual encoder, and baselines that are hard to beat.
+"""The next item on ML-100k: the user encoder, the dual encoder, and strong baselines.
 
     python benchmarks/userllm_next_item.py --split last
     python benchmarks/userllm_next_item.py --split global
 
-The whole catalogue is ranked. What is trained is kept under the data home as soon as it is there, so
-a run that was stopped goes on. Settings were chosen on validation questions only.
+The whole catalogue is ranked. What is trained is kept under the data home as soon as it is there,
+so a run that was stopped goes on. Settings were chosen on validation questions only.
 """
 
 from __future__ import annotations
@@ -27,13 +27,14 @@ def main() -> None:
     parser.add_argument("--split", choices=("last", "global"), default="last")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--routes", nargs="+", help="only these (default: all)")
     options = parser.parse_args()
 
     import torch
 
     torch.set_num_threads(1)
     from journeys.userllm.comparing import BASELINES, baseline
-    from journeys.userllm.experiment import trained_route
+    from journeys.userllm.experiment import TRAINED, trained_route
     from journeys.userllm.pretraining import PretrainingConfig
     from journeys.userllm.tasks import split_next
 
@@ -48,7 +49,8 @@ def main() -> None:
         print(f"{seconds:.0f} s, {title}: {done}/{most}, {score:.4f}", file=sys.stderr, flush=True)
 
     routes = []
-    for name in ("encoder", "dual encoder"):
+    wanted = options.routes or [*TRAINED, *BASELINES]
+    for name in (each for each in TRAINED if each in wanted):
         routes.append(
             trained_route(
                 name,
@@ -62,7 +64,7 @@ def main() -> None:
             )
         )
         print_routes(routes[-1:], file=sys.stderr)
-    for name in BASELINES:
+    for name in (each for each in BASELINES if each in wanted):
         routes.append(baseline(name, data, split))
         print_routes(routes[-1:], file=sys.stderr)
     print_routes(routes)
