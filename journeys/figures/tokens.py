@@ -9,7 +9,7 @@ from journeys.figures.labels import label
 from journeys.figures.palette import GRID, OUTLINE, mark
 
 if TYPE_CHECKING:
-    from journeys.userllm.comparing import Row
+    from journeys.userllm.outcomes import Row
 
 _TITLES = {
     "next_item": "Next item (MRR)",

@@ -6,7 +6,6 @@ made once and then scores questions (:data:`journeys.userllm.tasks.Score`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -134,7 +133,3 @@ def _incidence(data: EncoderData, train: np.ndarray) -> np.ndarray:
     have[data.owner[train], data.ids[ITEM][train]] = 1.0
     have[:, 0] = 0.0
     return have
-
-
-#: Name to a maker of a scorer from data and events of training.
-Maker = Callable[[EncoderData, np.ndarray], Score]

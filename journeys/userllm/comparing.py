@@ -1,191 +1,158 @@
-"""Routes side by side: what each answers, how many tokens it reads and how long that takes."""
+"""The next item by every route, baselines first: each with its settings chosen on validation."""
 
 from __future__ import annotations
 
-import statistics
+import itertools
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 
-from journeys.discovery.progress import Progress, Silent, check
-from journeys.evaluation.intervals import Interval, macro_mean
-from journeys.userllm.branches import Branch, Tree, plant
-from journeys.userllm.contextual import ContextualLM
-from journeys.userllm.prompts import Priors, Prompts
-from journeys.userllm.questions import Person, Question, score
+from journeys.userllm.baselines import (
+    Neighbours,
+    cosine_similarity,
+    linear_weights,
+    popularity,
+    recent_popularity,
+    sequence_similarity,
+)
 from journeys.userllm.sequences import EncoderData
+from journeys.userllm.tasks import NextItemSplit, Questions, Ranked, Score, rank
+
+#: Validation questions on which a baseline's settings are chosen; drawn when there are more.
+_ASKED = 1_000
+
+_NEIGHBOURHOODS = (10, 20, 50, 100, 200, 0)
+_HALVES = (1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 40.0)
+
+#: A scorer with the settings that made it.
+Candidate = tuple[Mapping[str, Any], Score]
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a person is known by when a route is asked.
+class Route:
+    """One way of telling the next item, with the settings that validation chose.
 
     Attributes:
-        history: how many newest events are known; 0 for all.
-        shown: how many of them are told as text.
+        name: as in a table.
+        settings: what was chosen.
+        ranked: the test questions.
+        seconds: of scoring them.
     """
 
-    history: int
-    shown: int
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One person's answer to one question by one route.
-
-    Attributes:
-        likelihood, prior: of each answer, nats; the score is of their difference.
-        tokens: read before the answer, latents included.
-        score: see :func:`journeys.userllm.questions.score`.
-    """
-
-    person: str
-    task: str
-    score: float
-    tokens: int
-    likelihood: tuple[float, ...] = ()
-    prior: tuple[float, ...] = ()
-
-
-@dataclass(frozen=True)
-class Row:
-    """A route at a history on a task: a line of the comparison.
-
-    Attributes:
-        score: mean over people; ``low`` and ``high`` its 95% bootstrap interval.
-        tokens: into the language model before it answers, mean; 0 without one.
-        seconds: wall time of reading them, encoder included, median; of one question.
-        people: how many.
-    """
-
-    route: str
-    history: int
-    task: str
-    score: float
-    low: float
-    high: float
-    tokens: float
+    name: str
+    settings: Mapping[str, Any]
+    ranked: Ranked
     seconds: float
-    people: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able."""
-        return asdict(self)
 
 
-@torch.no_grad()
-def ask_all(
-    model: ContextualLM,
-    data: EncoderData,
-    people: Sequence[Person],
-    prompts: Prompts,
-    priors: Priors,
-    told: Told,
-    *,
-    progress: Progress | None = None,
-    on_person: Callable[[list[Outcome]], None] = lambda outcomes: None,
-) -> list[Outcome]:
-    """Ask about everybody, one pass a person.
+def _popular(data: EncoderData, train: np.ndarray) -> Iterator[Candidate]:
+    yield {}, popularity(data, train)
 
-    Args:
-        on_person: told of each person's outcomes, so that a caller may keep them.
 
-    Raises:
-        Cancelled: as ``progress`` asked.
+def _recent(data: EncoderData, train: np.ndarray) -> Iterator[Candidate]:
+    for days in (0.5, 1.0, 3.0, 7.0, 14.0, 30.0, 90.0):
+        yield {"days": days}, recent_popularity(data, train, days=days)
+
+
+def _item_knn(data: EncoderData, train: np.ndarray) -> Iterator[Candidate]:
+    for shrink in (0.0, 10.0, 100.0):
+        similarity = cosine_similarity(data, train, shrink=shrink)
+        for k in _NEIGHBOURHOODS:
+            yield {"k": k, "shrink": shrink}, Neighbours(k).score(data, similarity)
+
+
+def _recent_knn(data: EncoderData, train: np.ndarray) -> Iterator[Candidate]:
+    for shrink in (0.0, 10.0, 100.0):
+        similarity = cosine_similarity(data, train, shrink=shrink)
+        for k, half in itertools.product(_NEIGHBOURHOODS, _HALVES):
+            settings = {"k": k, "shrink": shrink, "half": half}
+            yield settings, Neighbours(k, half).score(data, similarity)
+
+
+def _sequence_knn(data: EncoderData, train: np.ndarray) -> Iterator[Candidate]:
+    for reach in (1.0, 3.0, 6.0, 12.0, 24.0):
+        similarity = sequence_similarity(data, train, half=reach)
+        for k, half in itertools.product((100, 0), _HALVES):
+            settings = {"reach": reach, "k": k, "half": half}
+            yield settings, Neighbours(k, half).score(data, similarity)
+
+
+def _linear(data: EncoderData, train: np.ndarray) -> Iterator[Candidate]:
+    for penalty in (100.0, 300.0, 1000.0, 3000.0):
+        weights = linear_weights(data, train, penalty=penalty)
+        for half in (0.0, *_HALVES):
+            settings = {"penalty": penalty, "half": half}
+            yield settings, Neighbours(0, half).score(data, weights)
+
+
+#: Name to its candidates.
+BASELINES: Mapping[str, Callable[[EncoderData, np.ndarray], Iterator[Candidate]]] = {
+    "popularity": _popular,
+    "recent popularity": _recent,
+    "item-kNN": _item_knn,
+    "item-kNN, recent first": _recent_knn,
+    "sequence kNN": _sequence_knn,
+    "EASE, recent first": _linear,
+}
+
+
+def baseline(name: str, data: EncoderData, split: NextItemSplit) -> Route:
+    """A baseline at its best settings by validation NDCG@10, asked the test questions."""
+    asked = drawn(split.valid, _ASKED)
+    best: tuple[float, Candidate] | None = None
+    for settings, score in BASELINES[name](data, split.train):
+        ndcg = rank(data, asked, score).mean("ndcg")
+        if best is None or ndcg > best[0]:
+            best = ndcg, (settings, score)
+    assert best is not None
+    settings, score = best[1]
+    return timed(name, settings, data, split.test, score)
+
+
+def timed(
+    name: str, settings: Mapping[str, Any], data: EncoderData, asked: Questions, score: Score
+) -> Route:
+    """Questions ranked by a scorer, with the seconds that took."""
+    started = time.perf_counter()
+    ranked = rank(data, asked, score)
+    return Route(name, settings, ranked, time.perf_counter() - started)
+
+
+def drawn(asked: Questions, most: int, seed: int = 0) -> Questions:
+    """At most so many of the questions."""
+    if len(asked) <= most:
+        return asked
+    return asked.part(np.sort(np.random.default_rng(seed).choice(len(asked), most, replace=False)))
+
+
+def rows(routes: Sequence[Route], *, task: str = "next item") -> list[dict[str, Any]]:
+    """A row a route, as ``--json`` prints them: ``score`` is NDCG@10 over the whole catalogue.
+
+    ``tokens`` is nought: no language model reads anything. ``seconds`` are of one question.
     """
-    listener = progress or Silent()
-    listener.stage("ask", 0, len(people))
-    slots = model.config.slots
-    found: list[Outcome] = []
-    for at, person in enumerate(people, start=1):
-        check(listener)
-        tree = prompts.tree(person, person.questions, told.shown)
-        batch = plant([tree], slots=slots)
-        values = batch.by_branch(model(batch, _events(model, data, person, told)))[0]
-        fresh = [
-            _outcome(person, question, each.cpu(), priors, slots, tree, branch)
-            for question, each, branch in zip(person.questions, values, tree.branches, strict=True)
-        ]
-        on_person(fresh)
-        found += fresh
-        listener.update(at)
-    return found
-
-
-def _events(model: ContextualLM, data: EncoderData, person: Person, told: Told) -> Any:
-    return None if model.encoder is None else data.batch([person.last(told.history)])
-
-
-def _outcome(
-    person: Person,
-    question: Question,
-    values: torch.Tensor,
-    priors: Priors,
-    slots: int,
-    tree: Tree,
-    branch: Branch,
-) -> Outcome:
-    prior = priors.of(question)
-    return Outcome(
-        person.id,
-        question.task,
-        score(question, (values - prior).numpy()),
-        slots + len(tree.trunk) + len(branch.question),
-        tuple(round(each, 4) for each in values.tolist()),
-        tuple(round(each, 4) for each in prior.tolist()),
-    )
-
-
-@torch.no_grad()
-def prompt_seconds(
-    model: ContextualLM,
-    data: EncoderData,
-    people: Sequence[Person],
-    prompts: Prompts,
-    told: Told,
-) -> float:
-    """Wall time of encoding a person and reading the prompt up to the first word of an answer.
-
-    The median over people, of whom the first is asked twice, since the first call of all warms up.
-    """
-    spent = []
-    for person in (people[0], *people):
-        question = person.questions[0]
-        first = prompts.branch(question).answers[0][:1]
-        tree = Tree(
-            prompts.trunk(person, told.shown),
-            (Branch(prompts.branch(question).question, (first,)),),
-        )
-        batch = plant([tree], slots=model.config.slots)
-        events = _events(model, data, person, told)
-        begun = time.perf_counter()
-        model(batch, events).tolist()  # A number on the processor: the device is done.
-        spent.append(time.perf_counter() - begun)
-    return statistics.median(spent[1:])
-
-
-def rows(route: str, history: int, outcomes: Sequence[Outcome], seconds: float) -> list[Row]:
-    """A line a task."""
     found = []
-    for task in dict.fromkeys(each.task for each in outcomes):
-        own = [each for each in outcomes if each.task == task]
-        mean = macro_mean([each.score for each in own])
-        tokens = float(np.mean([each.tokens for each in own]))
+    for route in routes:
+        figures = route.ranked.figures()
         found.append(
-            Row(route, history, task, mean.mean, mean.low, mean.high, tokens, seconds, len(own))
+            {
+                "route": route.name,
+                "history": "all",
+                "task": task,
+                "score": round(figures["ndcg"].mean, 6),
+                "tokens": 0,
+                "seconds": round(route.seconds / max(len(route.ranked.rank), 1), 6),
+                "ndcg": _interval(figures["ndcg"]),
+                "recall": _interval(figures["recall"]),
+                "users": len(np.unique(route.ranked.user)),
+                "questions": len(route.ranked.rank),
+                "settings": dict(route.settings),
+            }
         )
     return found
 
 
-def difference(one: Sequence[Outcome], other: Sequence[Outcome], task: str) -> Interval:
-    """By how much one route beats another on the people that both were asked about."""
-    first, second = (
-        {each.person: each.score for each in outcomes if each.task == task}
-        for outcomes in (one, other)
-    )
-    both = sorted(first.keys() & second.keys())
-    return macro_mean([first[person] - second[person] for person in both])
+def _interval(found: Any) -> list[float]:
+    return [round(float(each), 6) for each in (found.mean, found.low, found.high)]

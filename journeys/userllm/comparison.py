@@ -13,7 +13,7 @@ import torch
 
 from journeys.discovery.progress import Progress
 from journeys.userllm import without_llm
-from journeys.userllm.comparing import Outcome, Row, rows
+from journeys.userllm.outcomes import Outcome, Row, rows
 from journeys.userllm.contextual import ContextConfig
 from journeys.userllm.fitting import FitConfig, Fitted
 from journeys.userllm.flops import LMShape, forward_flops

@@ -113,7 +113,7 @@ class ContextualLM(nn.Module):
         return found
 
     def choose(self, strategy: str) -> None:
-        """Let exactly what a strategy names be trained; ``lora`` puts low-rank weights on the model.
+        """Let exactly what a strategy names be trained; ``lora`` puts low-rank weights in.
 
         ``full``: everything; ``enc``: encoder and context; ``lora``: those and low-rank weights;
         ``proj``: the context alone.

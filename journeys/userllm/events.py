@@ -83,7 +83,7 @@ class EventModel(nn.Module):
         self.heads = nn.ModuleDict({name: nn.Linear(width, size) for name, size in others.items()})
         for table in self.modules():
             if isinstance(table, nn.Embedding) and table.padding_idx is not None:
-                nn.init.normal_(table.weight, std=1 / math.sqrt(width))
+                nn.init.normal_(table.weight, std=0.02)
                 nn.init.zeros_(table.weight[0].detach())
 
     @property

@@ -241,7 +241,7 @@ class Trainer:
         return chosen
 
     def _loss(self, people: Sequence[Person], rng: np.random.Generator) -> tuple[Tensor, list[int]]:
-        """Mean over questions of choosing right and of writing it, and the tokens that were read."""
+        """Mean over questions of choosing right and writing it, and the tokens that were read."""
         config = self.config
         histories = rng.choice(np.array(config.histories), len(people)).tolist()
         asked = [

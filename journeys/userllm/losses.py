@@ -40,6 +40,7 @@ def next_event_losses(
     batch: EventBatch,
     first: Tensor,
     catalogue: Tensor,
+    candidates: Tensor,
     *,
     unknown: float = 0.0,
     smoothing: float = 0.0,
@@ -51,12 +52,13 @@ def next_event_losses(
         batch: timelines, on the encoder's device.
         first: see :func:`telling`.
         catalogue: content of all items, ``(n_items + 1, c)``, row 0 nobody's.
+        candidates: ids of the items that may come next, ascending: those that training has. Others
+            are no wrong answers, or they could never be right ones later.
         unknown: share of the items that are taken for unknown in this step, as events and as what
             comes next, so that their content learns to stand for them.
         smoothing: of the item's labels.
     """
-    ids = torch.arange(len(catalogue), device=catalogue.device)
-    hidden = torch.rand(len(ids), device=ids.device) < unknown if unknown else ids < 0
+    hidden = torch.rand(len(catalogue), device=catalogue.device) < unknown
     seen = {**batch.ids, ITEM: batch.ids[ITEM].masked_fill(hidden[batch.ids[ITEM]], 0)}
     rows = encoder(EventBatch(seen, batch.content, batch.times, batch.mask))
     row, source, told = telling(batch, first)
@@ -64,7 +66,9 @@ def next_event_losses(
     wanted = batch.ids[ITEM][row, told]
     known = wanted > 0
     losses = {
-        ITEM: _item_loss(encoder, states[known], wanted[known], ids, hidden, catalogue, smoothing)
+        ITEM: _item_loss(
+            encoder, states[known], wanted[known], candidates, hidden, catalogue, smoothing
+        )
     }
     for name, head in encoder.heads.items():
         value = batch.ids[name][row, told]
@@ -83,11 +87,10 @@ def _item_loss(
     smoothing: float,
 ) -> Tensor:
     if len(ids) > WHOLE:
-        drawn = torch.randint(1, len(ids), (DRAWN,), device=ids.device)
-        ids = torch.unique(torch.cat([wanted, drawn]))
-        wanted = torch.searchsorted(ids, wanted)
+        drawn = torch.randint(len(ids), (DRAWN,), device=ids.device)
+        ids = torch.unique(torch.cat([wanted, ids[drawn]]))
     shown = ids.masked_fill(hidden[ids], 0)
-    vectors = encoder.item_vectors(shown, catalogue[ids])
-    logits = encoder.item_logits(states, vectors).float() + encoder.item_bias[shown]
-    logits = logits.masked_fill(ids == 0, float("-inf")) if not smoothing else logits
-    return functional.cross_entropy(logits, wanted, label_smoothing=smoothing)
+    logits = encoder.item_logits(states, encoder.item_vectors(shown, catalogue[ids])).float()
+    logits = logits + encoder.item_bias[shown]
+    place = torch.searchsorted(ids, wanted)
+    return functional.cross_entropy(logits, place, label_smoothing=smoothing)

@@ -139,8 +139,11 @@ def pretrain(
     """
     with _seeded(config.seed, torch.device(device)):
         model = make(config.encoder(data)).to(device)
+    _start_at_popularity(model, data.ids[ITEM][train])
     loop = _Pretraining(model, data, train, valid, config, checkpoint)
-    return model, loop.run(on_epoch)
+    history = loop.run(on_epoch)
+    _end_with_unknown(model, data.ids[ITEM][train])
+    return model, history
 
 
 class _Pretraining:
@@ -168,6 +171,8 @@ class _Pretraining:
                 "Nobody in the log has two events of different times, so there is no next event "
                 "to learn from."
             )
+        items = np.unique(self._learnt.ids[ITEM])
+        self._candidates = torch.from_numpy(items[items > 0]).to(self._device)
         self._catalogue = torch.from_numpy(data.catalogue.content).to(self._device)
         self._optimiser = torch.optim.AdamW(
             self._encoder.parameters(), lr=config.rate, weight_decay=config.decay
@@ -212,6 +217,7 @@ class _Pretraining:
                         batch,
                         first,
                         self._catalogue,
+                        self._candidates,
                         unknown=config.unknown if self._encoder.content is not None else 0.0,
                         smoothing=config.smoothing,
                     )
@@ -255,7 +261,7 @@ class _Pretraining:
     def _score(self) -> float:
         assert self._valid is not None
         score = encoder_score(self._encoder, self._data)
-        return rank(self._data, self._valid, score).figures()["ndcg"].mean
+        return rank(self._data, self._valid, score).mean("ndcg")
 
     def _precision(self) -> AbstractContextManager[Any]:
         if not self._config.bf16:
@@ -320,6 +326,25 @@ def stretches(data: EncoderData, length: int) -> list[tuple[int, int, int]]:
             found.append((start, begin, stop))
             begin = stop
     return found
+
+
+def _start_at_popularity(model: EventModel, items: np.ndarray) -> None:
+    """Begin with how often each item comes at all, which need not be learnt step by step.
+
+    An item that training does not have gets no vector of its own, so it is its content alone.
+    """
+    counts = np.bincount(items, minlength=len(model.item_bias))
+    shares = np.log((counts + 0.5) / counts.mean())
+    with torch.no_grad():
+        model.item_bias.copy_(torch.from_numpy(shares))
+        model.items.weight[torch.from_numpy(counts == 0)] = 0.0
+
+
+def _end_with_unknown(model: EventModel, items: np.ndarray) -> None:
+    """Items that training does not have are as ready to come as any unknown one."""
+    counts = np.bincount(items, minlength=len(model.item_bias))
+    with torch.no_grad():
+        model.item_bias[torch.from_numpy(counts == 0)] = model.item_bias[0].clone()
 
 
 def _seeded(seed: int, device: torch.device) -> AbstractContextManager[Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from journeys.discovery.progress import Progress
-from journeys.userllm.comparing import Outcome, Row, Told, ask_all, prompt_seconds, rows
+from journeys.userllm.outcomes import Outcome, Row, Told, ask_all, prompt_seconds, rows
 from journeys.userllm.contextual import ContextConfig, ContextualLM
 from journeys.userllm.fitting import (
     CONFIG_FILE,

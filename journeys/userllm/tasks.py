@@ -66,7 +66,9 @@ class NextItemSplit:
     note: str
 
 
-def split_next(data: EncoderData, kind: str, *, seed: int = 0) -> NextItemSplit:
+def split_next(
+    data: EncoderData, kind: str, *, seed: int = 0, new_items: bool = False
+) -> NextItemSplit:
     """Split the events.
 
     ``last``: the question is one event of each user's last instant, drawn; the one for validation
@@ -75,19 +77,20 @@ def split_next(data: EncoderData, kind: str, *, seed: int = 0) -> NextItemSplit:
     before it for validation, and nothing later than that is learnt from; only warm users are asked
     about, who have :data:`~journeys.ranking.splits.WARM` events or more to learn from.
 
-    An item that nobody has in training, or that the user had before, is not asked about.
+    An item that the user had before is not asked about, nor one that nobody has in training unless
+    ``new_items``: where things come once, only their content can be told.
 
     Raises:
         ConfigError: the kind is unknown.
     """
     if kind == "last":
-        return _last(data, seed)
+        return _last(data, seed, new_items)
     if kind == "global":
-        return _global(data)
+        return _global(data, new_items)
     raise ConfigError(f"There is no split {kind!r}. Choose one of {', '.join(SPLITS)}.")
 
 
-def _last(data: EncoderData, seed: int) -> NextItemSplit:
+def _last(data: EncoderData, seed: int, new_items: bool) -> NextItemSplit:
     rng = np.random.default_rng(seed)
     begin = data.instant_start()
     train = np.zeros(len(data), dtype=bool)
@@ -105,10 +108,10 @@ def _last(data: EncoderData, seed: int) -> NextItemSplit:
             continue
         valid.append((user, before, int(rng.integers(before, last))))
         train[start:before] = True
-    return _asked(data, train, np.array(valid), np.array(test), "last")
+    return _asked(data, train, np.array(valid), np.array(test), "last", new_items)
 
 
-def _global(data: EncoderData) -> NextItemSplit:
+def _global(data: EncoderData, new_items: bool) -> NextItemSplit:
     first, second = np.quantile(data.times, [0.8, 0.9])
     train = data.times < first
     owner = data.owner
@@ -118,11 +121,16 @@ def _global(data: EncoderData) -> NextItemSplit:
     for part in ((data.times >= first) & (data.times < second), data.times >= second):
         rows = np.flatnonzero(part & warm)
         asked.append(np.column_stack([owner[rows], begin[rows], rows]))
-    return _asked(data, train, asked[0], asked[1], "global")
+    return _asked(data, train, asked[0], asked[1], "global", new_items)
 
 
 def _asked(
-    data: EncoderData, train: np.ndarray, valid: np.ndarray, test: np.ndarray, kind: str
+    data: EncoderData,
+    train: np.ndarray,
+    valid: np.ndarray,
+    test: np.ndarray,
+    kind: str,
+    new_items: bool,
 ) -> NextItemSplit:
     items = data.ids[ITEM]
     learnt = np.bincount(items[train], minlength=len(data.catalogue)) > 0
@@ -130,7 +138,8 @@ def _asked(
     for rows in (valid, test):
         rows = rows.reshape(-1, 3)
         fair = [
-            bool(learnt[items[at]]) and items[at] not in items[data.starts[user] : known]
+            bool(items[at] and (new_items or learnt[items[at]]))
+            and items[at] not in items[data.starts[user] : known]
             for user, known, at in rows.tolist()
         ]
         kept.append(Questions(*(np.ascontiguousarray(each) for each in rows[fair].T)))
@@ -143,8 +152,8 @@ def _asked(
     }[kind]
     note = (
         f"{said}; {len(questions):,} questions to {len(np.unique(questions.user)):,} users of "
-        f"{data.n_users:,}; {len(test) - len(questions):,} left out, whose item was new to all or "
-        "known to the user"
+        f"{data.n_users:,}; {len(test) - len(questions):,} left out, whose item "
+        f"{'was' if new_items else 'was new to all or'} known to the user"
     )
     return NextItemSplit(train, kept[0], questions, note)
 
@@ -176,6 +185,10 @@ class Ranked:
         _, at = np.unique(self.user, return_inverse=True)
         means: np.ndarray = np.bincount(at, values) / np.bincount(at)
         return means
+
+    def mean(self, name: str) -> float:
+        """The mean over users of ``recall`` or ``ndcg``, without an interval."""
+        return float(self.by_user(getattr(self, name)).mean())
 
     def figures(self) -> dict[str, Interval]:
         """``recall`` and ``ndcg`` at ten, means over users with intervals over users."""

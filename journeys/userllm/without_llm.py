@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 
-from journeys.userllm.comparing import Outcome
+from journeys.userllm.outcomes import Outcome
 from journeys.userllm.encoder import UserEncoder, pooled
 from journeys.userllm.questions import FAVOURITE, NEXT_ITEM, Person, Question, score
 from journeys.userllm.sequences import ITEM, EncoderData
@@ -74,7 +74,8 @@ def by_probe(
     for person in train:
         for question in person.questions:
             if question.task == task:
-                rights = [a for a, is_right in zip(question.answers, question.right) if is_right]
+                given = zip(question.answers, question.right, strict=True)
+                rights = [answer for answer, right in given if right]
                 rows += [_vectors(encoder, data, person, history)] * len(rights)
                 labels += rights
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=500))

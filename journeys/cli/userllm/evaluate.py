@@ -19,8 +19,8 @@ def add_parser(actions: Any) -> None:
     parser = actions.add_parser(
         "evaluate",
         help="compare text prompts with user embeddings",
-        description="Ask a language model about people of ML-100k, who are told to it as text, as a "
-        "soft prompt or by cross-attention, and baselines beside it. What is not trained yet is "
+        description="Ask a language model about people of ML-100k, who are told to it as text, as "
+        "a soft prompt or by cross-attention, and baselines beside it. What is not trained yet is "
         "trained; everything is kept, so the same command goes on after an interruption.",
     )
     add_plan(parser)
