@@ -10,7 +10,7 @@ likelihood of every answer is that of the plain sequence, and the costly trunk i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -69,15 +69,20 @@ class TreeBatch:
 
     def to(self, device: torch.device | str) -> TreeBatch:
         """The same on another device."""
-        moved = {
-            name: value.to(device) if isinstance(value, Tensor) else value
-            for name, value in vars(self).items()
-        }
-        return TreeBatch(**moved)
+        return replace(
+            self,
+            ids=self.ids.to(device),
+            positions=self.positions.to(device),
+            visible=self.visible.to(device),
+            said_in=self.said_in.to(device),
+            said_by=self.said_by.to(device),
+            target=self.target.to(device),
+            answer=self.answer.to(device),
+        )
 
     def by_branch(self, values: Tensor) -> list[list[Tensor]]:
         """Values of all answers, shape ``(n_answers,)``, by tree and branch."""
-        flat = iter(values.split([count for tree in self.counts for count in tree]))
+        flat = iter(torch.split(values, [count for tree in self.counts for count in tree]))
         return [[next(flat) for _ in tree] for tree in self.counts]
 
 
@@ -103,9 +108,10 @@ def plant(trees: Sequence[Tree], *, slots: int = 0, pad: int = 0) -> TreeBatch:
         visible[row, :length, :length] = each.visible()
         said += [(row, by, target, answers + answer) for by, target, answer in each.said]
         answers += each.answers
-    columns = torch.tensor(said, dtype=torch.int64).reshape(-1, 4).T
+    said_in, said_by, target, answer = torch.tensor(said, dtype=torch.int64).reshape(-1, 4).T
     counts = tuple(tuple(len(branch.answers) for branch in tree.branches) for tree in trees)
-    return TreeBatch(ids, slots, positions, visible[:, None], *columns, counts)
+    seen = visible[:, None]
+    return TreeBatch(ids, slots, positions, seen, said_in, said_by, target, answer, counts)
 
 
 class _Grown:

@@ -13,10 +13,10 @@ import torch
 
 from journeys.discovery.progress import Progress
 from journeys.userllm import without_llm
-from journeys.userllm.outcomes import Outcome, Row, rows
 from journeys.userllm.contextual import ContextConfig
 from journeys.userllm.fitting import FitConfig, Fitted
 from journeys.userllm.flops import LMShape, forward_flops
+from journeys.userllm.outcomes import Outcome, Row, rows
 from journeys.userllm.questions import FAVOURITE, NEXT_ITEM
 from journeys.userllm.running import Bench
 from journeys.userllm.worlds import World, film_world
@@ -28,8 +28,8 @@ TEXT_HISTORIES = (10, 50)
 
 PARTS = ("main", "flops", "strategies")
 
-#: Trained like :mod:`journeys.userllm.pretraining` says, but short: chosen by time, not by score.
-_PRETRAINING = {"epochs": 14, "batch": 16, "rate": 2e-3}
+#: Shorter than :mod:`journeys.userllm.pretraining` would train: chosen by time, not by score.
+_PRETRAINING = {"epochs": 5, "batch": 16, "rate": 2e-3}
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Comparison:
         log = read_ml100k(fetch_ml100k(settings.home / "data" / "ml-100k"))
         folder = settings.home / "benchmarks" / "userllm"
         world = film_world(log, cached_encoder(), people=plan.people, seed=plan.seed)
-        encoder = _Encoders(world, folder / "films-encoder.ckpt", plan.seed)
+        encoder = _Encoders(world, folder / f"films-encoder-{plan.seed}.ckpt", plan.seed)
         models = _Models(plan.base, settings.models_dir)
         bench = Bench(world, models, encoder, models.identity, folder, progress)
         data = world.data

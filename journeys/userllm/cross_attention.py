@@ -30,7 +30,8 @@ class GatedCrossAttention(nn.Module):
         """The rows ``(B, n, width)`` with what they found in the memory ``(B, m, source)``."""
         with torch.autocast(rows.device.type, enabled=False):
             seen = self.attention(self.norm(rows.float()), memory, mask)
-            return rows + (torch.tanh(self.gate) * seen).to(rows.dtype)
+            found: Tensor = rows + (torch.tanh(self.gate) * seen).to(rows.dtype)
+        return found
 
 
 class CrossAttention(nn.Module):

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from journeys.discovery.progress import Progress
-from journeys.userllm.outcomes import Outcome, Row, Told, ask_all, prompt_seconds, rows
 from journeys.userllm.contextual import ContextConfig, ContextualLM
 from journeys.userllm.fitting import (
     CONFIG_FILE,
@@ -21,6 +20,7 @@ from journeys.userllm.fitting import (
     read_fit,
     save_fit,
 )
+from journeys.userllm.outcomes import Outcome, Row, Told, ask_all, prompt_seconds, rows
 from journeys.userllm.prompts import Priors, Prompts
 from journeys.userllm.worlds import World
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from journeys.userllm.outcomes import Outcome, Row, difference
 from journeys.userllm.fitting import Fitted
+from journeys.userllm.outcomes import Outcome, Row, difference
 from journeys.userllm.questions import MEASURES
 
 _TEXT = "text"

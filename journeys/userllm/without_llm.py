@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 
-from journeys.userllm.outcomes import Outcome
 from journeys.userllm.encoder import UserEncoder, pooled
+from journeys.userllm.outcomes import Outcome
 from journeys.userllm.questions import FAVOURITE, NEXT_ITEM, Person, Question, score
 from journeys.userllm.sequences import ITEM, EncoderData
 from journeys.userllm.tasks import Questions, Score

@@ -12,9 +12,9 @@ import torch
 from journeys.errors import Cancelled, ConfigError, ModelError
 from journeys.naming.tuning import missing_packages
 from journeys.userllm.branches import plant
-from journeys.userllm.outcomes import Told, ask_all
 from journeys.userllm.contextual import ContextConfig
 from journeys.userllm.fitting import FitConfig, Fitted, Trainer, load_fit, read_fit, save_fit
+from journeys.userllm.outcomes import Told, ask_all
 from journeys.userllm.prompts import Prompts
 from tests.userllm.small_world import (
     small_encoder,
