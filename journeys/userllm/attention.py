@@ -29,10 +29,13 @@ class CausalBlock(nn.Module):
         self.norm_forward = nn.LayerNorm(width)
         self.projections = nn.Linear(width, 3 * width)
         self.out = nn.Linear(width, width)
-        self.forward_part = nn.Sequential(
-            nn.Linear(width, inner), nn.GELU(), nn.Linear(inner, width)
-        )
+        last = nn.Linear(inner, width)
+        self.forward_part = nn.Sequential(nn.Linear(width, inner), nn.GELU(), last)
         self.drop = nn.Dropout(dropout)
+        # A layer begins by passing its rows on, so that what items start with is not drowned.
+        for ending in (self.out, last):
+            nn.init.zeros_(ending.weight)
+            nn.init.zeros_(ending.bias)
 
     def forward(
         self, rows: Tensor, bias: Tensor, past: tuple[Tensor, Tensor] | None = None

@@ -81,6 +81,8 @@ class EventModel(nn.Module):
         self.drop = nn.Dropout(config.dropout)
         self.item_bias = nn.Parameter(torch.zeros(config.sizes[ITEM]))
         self.heads = nn.ModuleDict({name: nn.Linear(width, size) for name, size in others.items()})
+        nn.init.normal_(self.fuse.weight, std=0.02)
+        nn.init.zeros_(self.fuse.bias)
         for table in self.modules():
             if isinstance(table, nn.Embedding) and table.padding_idx is not None:
                 nn.init.normal_(table.weight, std=0.02)

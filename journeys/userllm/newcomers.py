@@ -1,8 +1,8 @@
 """How many events a new person needs before their vector helps.
 
 New people are those of a global split of time of whom nothing was learnt from: they came after the
-training's end. Each of their events is asked for, from what they had done until then, and the answers
-are gathered by how many events that was.
+training's end. Each of their events is asked for, from what they had done until then, and the
+answers are gathered by how many events that was.
 """
 
 from __future__ import annotations

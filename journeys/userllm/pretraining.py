@@ -20,6 +20,7 @@ from journeys.userllm.events import EncoderConfig, EventModel
 from journeys.userllm.losses import next_event_losses
 from journeys.userllm.scoring import encoder_score
 from journeys.userllm.sequences import ITEM, EncoderData, EventBatch
+from journeys.userllm.starting import start_from_counts
 from journeys.userllm.tasks import Questions, rank
 
 #: Told after each epoch: epochs done, epochs at most, validation NDCG@10. May raise Cancelled.
@@ -139,7 +140,7 @@ def pretrain(
     """
     with _seeded(config.seed, torch.device(device)):
         model = make(config.encoder(data)).to(device)
-    _start_at_popularity(model, data.ids[ITEM][train])
+    start_from_counts(model, data, train, seed=config.seed)
     loop = _Pretraining(model, data, train, valid, config, checkpoint)
     history = loop.run(on_epoch)
     _end_with_unknown(model, data.ids[ITEM][train])
@@ -326,18 +327,6 @@ def stretches(data: EncoderData, length: int) -> list[tuple[int, int, int]]:
             found.append((start, begin, stop))
             begin = stop
     return found
-
-
-def _start_at_popularity(model: EventModel, items: np.ndarray) -> None:
-    """Begin with how often each item comes at all, which need not be learnt step by step.
-
-    An item that training does not have gets no vector of its own, so it is its content alone.
-    """
-    counts = np.bincount(items, minlength=len(model.item_bias))
-    shares = np.log((counts + 0.5) / counts.mean())
-    with torch.no_grad():
-        model.item_bias.copy_(torch.from_numpy(shares))
-        model.items.weight[torch.from_numpy(counts == 0)] = 0.0
 
 
 def _end_with_unknown(model: EventModel, items: np.ndarray) -> None:

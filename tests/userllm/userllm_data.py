@@ -26,7 +26,7 @@ def walking(users: int = 60, length: int = 20, seed: int = 0, ties: bool = False
     rng = np.random.default_rng(seed)
     items, times = [], []
     for _ in range(users):
-        at, now = int(rng.integers(ITEMS)), 1.6e9 + float(rng.integers(10**6))
+        at, now = int(rng.integers(ITEMS)), 1.6e9 + float(rng.integers(10**5))
         for number in range(length):
             at = (at + 1) % ITEMS if rng.random() < 0.9 else int(rng.integers(ITEMS))
             now += 0.0 if ties and number % 3 else float(rng.integers(1, 10**5))
