@@ -1,7 +1,7 @@
 """A person told to a language model as text, as a soft prompt and by cross-attention: ML-100k.
 
     python benchmarks/userllm_routes.py                    # all parts, in order of importance
-    python benchmarks/userllm_routes.py --parts main --people 60 --examples 120
+    python benchmarks/userllm_routes.py --parts main --people 100 --examples 600
     python benchmarks/userllm_routes.py --tables-only      # what is there already
 
 Every training and every answer is kept under the data home as soon as it is there, so that a run
@@ -25,8 +25,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--parts", nargs="+", choices=("main", "flops", "strategies"),
                         default=["main", "flops", "strategies"])  # fmt: skip
-    parser.add_argument("--people", type=int, default=60, help="asked about (default 60)")
-    parser.add_argument("--examples", type=int, default=160, help="learnt from (default 160)")
+    parser.add_argument("--people", type=int, default=40, help="asked about (default 40)")
+    parser.add_argument("--examples", type=int, default=120, help="learnt from (default 120)")
     parser.add_argument("--adapted", type=int, default=15, help="upper layers with LoRA")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--base", default="smollm2-135m")

@@ -35,7 +35,10 @@ def tokens_figure(rows: Sequence[Row], *, ink: str | None = None) -> Any:
     routes = list(dict.fromkeys(row.route for row in rows if row.tokens))
     for at, route in enumerate(routes):
         for column, task in enumerate(tasks, start=1):
-            own = [row for row in rows if row.route == route and row.task == task]
+            own = sorted(
+                (row for row in rows if row.route == route and row.task == task),
+                key=lambda row: row.history or 10**9,
+            )
             if own:
                 figure.add_trace(_line(own, at, shown=_first(rows, route, task)), 1, column)
     for column, task in enumerate(tasks, start=1):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,8 +17,9 @@ from journeys.userllm.contextual import ContextConfig
 from journeys.userllm.fitting import FitConfig, Fitted
 from journeys.userllm.flops import LMShape, forward_flops
 from journeys.userllm.outcomes import Outcome, Row, rows
-from journeys.userllm.questions import FAVOURITE, NEXT_ITEM
+from journeys.userllm.questions import FAVOURITE, JOURNEYS, NEXT_ITEM
 from journeys.userllm.running import Bench
+from journeys.userllm.tables import TEXT_ROUTE
 from journeys.userllm.worlds import World, film_world
 
 #: Newest events that are known.
@@ -46,8 +47,8 @@ class Plan:
         parts: of :data:`PARTS`.
     """
 
-    people: int = 60
-    examples: int = 160
+    people: int = 40
+    examples: int = 120
     adapted: int = 15
     seed: int = 0
     base: str = "smollm2-135m"
@@ -64,6 +65,16 @@ class Plan:
         )
 
 
+@dataclass(frozen=True)
+class Baseline:
+    """A route without a language model, at one history (0 for all) on one task."""
+
+    route: str
+    history: int
+    task: str
+    judge: Callable[[], without_llm.Judge]
+
+
 @dataclass
 class Comparison:
     """Routes on one world.
@@ -72,6 +83,8 @@ class Comparison:
         bench: trains and asks.
         encoder: gives the encoder, pretrained or random.
         shape: of the language model, for operations.
+        baselines: routes without a language model.
+        histories: newest events that are known.
         found: rows so far.
         answers: outcomes by route and history, for differences.
         fits: what each training took, by route.
@@ -81,8 +94,8 @@ class Comparison:
     bench: Bench
     encoder: Callable[[bool], Any]
     shape: Callable[[], LMShape]
-    counting: Callable[[int], without_llm.Judge]
-    scorers: dict[str, without_llm.Judge]
+    baselines: tuple[Baseline, ...]
+    histories: tuple[int, ...] = HISTORIES
     found: list[Row] = field(default_factory=list)
     answers: dict[tuple[str, int], tuple[Outcome, ...]] = field(default_factory=dict)
     fits: dict[str, Fitted] = field(default_factory=dict)
@@ -108,24 +121,73 @@ class Comparison:
         encoder = _Encoders(world, folder / f"films-encoder-{plan.seed}.ckpt", plan.seed)
         models = _Models(plan.base, settings.models_dir)
         bench = Bench(world, models, encoder, models.identity, folder, progress)
-        data = world.data
+        data, learnt = world.data, world.learnt
         tags = np.concatenate([np.zeros((1, len(log.tag_names)), dtype=bool), log.item_tags])
         liked = data.ids["rating"] > log.liked_from
-        share = liked_share(tags, data.ids["item"][world.learnt & liked])
-        neighbours = Neighbours(k=100, half=20).score(
-            data, cosine_similarity(data, world.learnt, shrink=10)
+        share = liked_share(tags, data.ids["item"][learnt & liked])
+
+        def neighbours() -> without_llm.Judge:
+            similarity = cosine_similarity(data, learnt, shrink=10)
+            return without_llm.by_items(Neighbours(k=100, half=20).score(data, similarity))
+
+        def by_popularity() -> without_llm.Judge:
+            return without_llm.by_items(popularity(data, learnt))
+
+        def counted(history: int) -> Baseline:
+            names = log.tag_names
+            return Baseline(
+                "counting",
+                history,
+                FAVOURITE,
+                lambda: without_llm.by_counting(data, tags, names, share, history),
+            )
+
+        def encoded(history: int) -> Baseline:
+            return Baseline(
+                "encoder alone",
+                history,
+                NEXT_ITEM,
+                lambda: without_llm.by_encoder(encoder(True), data, history),
+            )
+
+        baselines = (
+            Baseline("popularity", 0, NEXT_ITEM, by_popularity),
+            Baseline("item-kNN", 0, NEXT_ITEM, neighbours),
+            *_general(world, encoder, FAVOURITE, HISTORIES),
+            *(counted(history) for history in HISTORIES),
+            *(encoded(history) for history in HISTORIES),
         )
-        return cls(
-            plan,
-            bench,
-            encoder,
-            models.shape,
-            lambda history: without_llm.by_counting(data, tags, log.tag_names, share, history),
-            {
-                "popularity": without_llm.by_items(popularity(data, world.learnt)),
-                "item-kNN": without_llm.by_items(neighbours),
-            },
-        )
+        return cls(plan, bench, encoder, models.shape, baselines)
+
+    @classmethod
+    def interests(
+        cls, plan: Plan, log: Path, column: str, progress: Progress | None = None
+    ) -> Comparison:
+        """On a labelled log: which interests are a person's, by their names.
+
+        Args:
+            log: the file.
+            column: that names each event's group.
+
+        Raises:
+            InputError: the log cannot be read, or is too small.
+            ModelError: packages or the language model are missing.
+        """
+        from journeys.cli.evaluate.ctr import cached_encoder
+        from journeys.evaluation.labelled import read_labelled
+        from journeys.settings import Settings
+        from journeys.userllm.interests import interest_world
+
+        settings = Settings.from_environment()
+        read, truth = read_labelled(log, column)
+        world = interest_world(read, truth, cached_encoder(), people=plan.people, seed=plan.seed)
+        folder = settings.home / "benchmarks" / "userllm"
+        encoder = _Encoders(world, folder / f"interests-encoder-{plan.seed}.ckpt", plan.seed)
+        models = _Models(plan.base, settings.models_dir)
+        bench = Bench(world, models, encoder, models.identity, folder, progress)
+        some = HISTORIES[:3]
+        baselines = tuple(_general(world, encoder, JOURNEYS, some))
+        return cls(plan, bench, encoder, models.shape, baselines, some)
 
     def run(self, *, only_kept: bool = False) -> Iterator[Row]:
         """Every row, as soon as it is known; the most important first.
@@ -134,54 +196,45 @@ class Comparison:
             only_kept: leave out what would have to be trained or asked.
         """
         yield from self._without_llm()
-        for route, config, histories in self._planned():
-            for history in histories:
-                if only_kept and not self.bench.is_kept(config, history):
-                    continue
-                asked = self.bench.ask(config, history)
-                self.fits[route] = self.bench.fit(config)[1]
-                self.answers[route, history] = asked.outcomes
-                yield from self._add(rows(route, history, asked.outcomes, asked.seconds))
+        for route, config, history in self._planned():
+            if only_kept and not self.bench.is_kept(config, history):
+                continue
+            asked = self.bench.ask(config, history)
+            self.fits[route] = self.bench.fit(config)[1]
+            self.answers[route, history] = asked.outcomes
+            yield from self._add(rows(route, history, asked.outcomes, asked.seconds))
 
-    def _planned(self) -> Iterator[tuple[str, FitConfig, tuple[int, ...]]]:
-        plan = self.plan
+    def _planned(self) -> Iterator[tuple[str, FitConfig, int]]:
+        """A history of every route first, so that a run that ends early has compared them."""
+        plan, first = self.plan, self.histories[-2]
         if "main" in plan.parts:
-            yield "soft prompt", plan.config("soft"), HISTORIES
-            yield "text", plan.config("text"), HISTORIES
-            yield "cross-attention", plan.config("cross"), HISTORIES
+            for history in (first, *(each for each in self.histories if each != first)):
+                yield "soft prompt", plan.config("soft"), history
+                yield TEXT_ROUTE, plan.config("text"), history
+                yield "cross-attention", plan.config("cross"), history
         if "flops" in plan.parts:
-            yield "soft prompt, equal FLOPs", plan.config("soft", examples=self._equal()), HISTORIES
+            for history in (first, *(each for each in self.histories if each != first)):
+                longer = plan.config("soft", examples=self._equal())
+                yield "soft prompt, equal FLOPs", longer, history
         if "strategies" in plan.parts:
-            some = (100,)
-            yield "soft prompt, random encoder", plan.config("soft", pretrained=False), some
+            random = plan.config("soft", pretrained=False)
+            yield "soft prompt, random encoder", random, first
             for strategy in ("enc", "proj", "full"):
-                yield f"soft prompt, {strategy}", plan.config("soft", strategy), some
+                yield f"soft prompt, {strategy}", plan.config("soft", strategy), first
 
     def _equal(self) -> int:
         """Examples of the soft prompt whose training takes the operations of the text route's."""
-        if not {"text", "soft prompt"} <= self.fits.keys():
+        if not {TEXT_ROUTE, "soft prompt"} <= self.fits.keys():
             return self.plan.examples
-        text, soft = self.fits["text"], self.fits["soft prompt"]
+        text, soft = self.fits[TEXT_ROUTE], self.fits["soft prompt"]
         return round(self.plan.examples * text.flops / soft.flops)
 
     def _without_llm(self) -> Iterator[Row]:
-        world, encoder = self.bench.world, self.encoder(True)
-        ask = without_llm.outcomes
-        for name, judge in self.scorers.items():
-            yield from self._keep(name, 0, ask(world.test, NEXT_ITEM, judge))
-        commonest = without_llm.most_frequent(world.train, FAVOURITE)
-        yield from self._keep("commonest answer", 0, ask(world.test, FAVOURITE, commonest))
-        for history in HISTORIES:
-            judge = without_llm.by_encoder(encoder, world.data, history)
-            yield from self._keep("encoder", history, ask(world.test, NEXT_ITEM, judge))
-            judge = without_llm.by_probe(encoder, world.data, world.train, FAVOURITE, history)
-            yield from self._keep("encoder + probe", history, ask(world.test, FAVOURITE, judge))
-            counted = ask(world.test, FAVOURITE, self.counting(history))
-            yield from self._keep("counting", history, counted)
-
-    def _keep(self, route: str, history: int, outcomes: list[Outcome]) -> list[Row]:
-        self.answers[route, history] = tuple(outcomes)
-        return self._add(rows(route, history, outcomes, 0.0))
+        for each in self.baselines:
+            found = without_llm.outcomes(self.bench.world.test, each.task, each.judge())
+            known = self.answers.get((each.route, each.history), ())
+            self.answers[each.route, each.history] = (*known, *found)
+            yield from self._add(rows(each.route, each.history, found, 0.0))
 
     def _add(self, fresh: list[Row]) -> list[Row]:
         self.found += fresh
@@ -198,6 +251,25 @@ class Comparison:
             if shape is not None and row.tokens
         }
         return comparison_tables(self.found, self.answers, self.fits, cost)
+
+
+def _general(
+    world: World, encoder: Callable[[bool], Any], task: str, histories: Sequence[int]
+) -> list[Baseline]:
+    """The commonest answer, and a probe of the encoder's vectors."""
+
+    def probed(history: int) -> Baseline:
+        return Baseline(
+            "encoder + probe",
+            history,
+            task,
+            lambda: without_llm.by_probe(encoder(True), world.data, world.train, task, history),
+        )
+
+    common = Baseline(
+        "commonest answer", 0, task, lambda: without_llm.most_frequent(world.train, task)
+    )
+    return [common, *map(probed, histories)]
 
 
 class _Encoders:

@@ -137,6 +137,14 @@ class ContextualLM(nn.Module):
             for _, weight in weights:
                 weight.requires_grad_(part in chosen)
 
+    def begin_with(self, ids: Sequence[int]) -> None:
+        """Let an untrained soft prompt begin as these words, repeated; of no effect otherwise."""
+        if isinstance(self.context, SoftPrompt) and ids:
+            count = self.config.latents
+            words = torch.tensor((list(ids) * count)[:count], device=self.device)
+            with torch.no_grad():
+                self.context.start.copy_(self.llm.get_input_embeddings()(words))
+
     def trained(self) -> dict[str, Tensor]:
         """What is being trained, by name; a copy on the processor."""
         return {

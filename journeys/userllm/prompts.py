@@ -32,19 +32,20 @@ class Prompts:
         """The history as tokens; none where nothing is shown."""
         if not shown:
             return ()
-        return self._ids(self.wording.history(*person.last(shown)))
+        return self.ids(self.wording.history(*person.last(shown)))
 
     def branch(self, question: Question) -> Branch:
         """A question and its answers; an answer ends with its line."""
-        ends = self._ids("\n")
-        answers = tuple((*self._ids(f" {answer}"), *ends) for answer in question.answers)
-        return Branch(self._ids(question.text), answers)
+        ends = self.ids("\n")
+        answers = tuple((*self.ids(f" {answer}"), *ends) for answer in question.answers)
+        return Branch(self.ids(question.text), answers)
 
     def tokens(self, person: Person, question: Question, shown: int, slots: int) -> int:
         """How many tokens and latents the model reads before it answers."""
-        return slots + len(self.trunk(person, shown)) + len(self._ids(question.text))
+        return slots + len(self.trunk(person, shown)) + len(self.ids(question.text))
 
-    def _ids(self, text: str) -> tuple[int, ...]:
+    def ids(self, text: str) -> tuple[int, ...]:
+        """A text as tokens, without marks of begin or end."""
         return tuple(self.tokenizer(text, add_special_tokens=False)["input_ids"])
 
 

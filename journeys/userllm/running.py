@@ -27,6 +27,9 @@ from journeys.userllm.worlds import World
 #: People whose prompts are timed.
 _TIMED = 7
 
+#: The words that a soft prompt begins as.
+_BEGIN = "What follows is about one person, of whom this is known, and what they like.\n"
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -90,11 +93,13 @@ class Bench:
             with torch.random.fork_rng():
                 torch.manual_seed(config.seed)
                 model = ContextualLM(llm, encoder, config.context)
+                prompts = Prompts(tokenizer, self.world.wording)
+                model.begin_with(prompts.ids(_BEGIN))
                 trainer = Trainer(
                     model,
                     self.world.data,
                     self.world.train,
-                    Prompts(tokenizer, self.world.wording),
+                    prompts,
                     priors,
                     config,
                     folder,

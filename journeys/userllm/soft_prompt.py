@@ -16,8 +16,13 @@ class SoftPrompt(nn.Module):
         target: width of the language model.
         latents: how many stand before the words.
         width: of the resampler.
-        size: root mean square of the model's own word embeddings, which a latent begins with: a
-            row of another size would drown the words, or be drowned.
+        size: root mean square of the model's own word embeddings. What is said of the user begins
+            at a third of it: a row of another size would drown the words, or be drowned.
+
+    Attributes:
+        start: shape ``(latents, target)``: what a latent is for everybody. It may begin as the
+            embeddings of some words (Lester et al. 2021, section 3.2), so that the untrained
+            prompt is one that the model understands.
     """
 
     def __init__(self, source: int, target: int, latents: int, *, width: int, size: float) -> None:
@@ -25,7 +30,8 @@ class SoftPrompt(nn.Module):
         self.resampler = PerceiverResampler(source, width, latents)
         self.project = nn.Linear(width, target)
         self.norm = nn.RMSNorm(target)
-        nn.init.constant_(self.norm.weight, size)
+        self.start = nn.Parameter(torch.zeros(latents, target))
+        nn.init.constant_(self.norm.weight, size / 3)
 
     def forward(self, states: Tensor, mask: Tensor) -> Tensor:
         """Shape ``(B, latents, target)``.
@@ -34,7 +40,7 @@ class SoftPrompt(nn.Module):
             states: shape ``(B, L, source)``.
             mask: shape ``(B, L)``, True for an event.
         """
-        found: Tensor = self.norm(self.project(self.resampler(states, mask)))
+        found: Tensor = self.start + self.norm(self.project(self.resampler(states, mask)))
         return found
 
 

@@ -8,7 +8,8 @@ from journeys.userllm.fitting import Fitted
 from journeys.userllm.outcomes import Outcome, Row, difference
 from journeys.userllm.questions import MEASURES
 
-_TEXT = "text"
+#: What the others are held against.
+TEXT_ROUTE = "text prompt"
 
 Answers = Mapping[tuple[str, int], Sequence[Outcome]]
 
@@ -32,10 +33,17 @@ def comparison_tables(
     return "\n\n".join(part for part in parts if part)
 
 
+def in_order(found: Sequence[Row]) -> list[Row]:
+    """Routes as they first came, histories ascending, all of it last."""
+    routes = list(dict.fromkeys(row.route for row in found))
+    return sorted(found, key=lambda row: (routes.index(row.route), row.history or 10**9))
+
+
 def score_table(found: Sequence[Row]) -> str:
     """A line a route and history, a column a task: mean and 95% interval over people."""
     tasks = list(dict.fromkeys(row.task for row in found))
-    lines = {(row.route, row.history): row for row in found}
+    ordered = in_order(found)
+    lines = {(row.route, row.history): row for row in ordered}
     by = {(row.route, row.history, row.task): row for row in found}
     body = []
     for (route, history), row in lines.items():
@@ -52,15 +60,15 @@ def _score(row: Row | None) -> str:
 def cost_table(found: Sequence[Row], flops: Mapping[int, float]) -> str:
     """What reading a prompt costs; against the text of as long a history."""
     first: dict[tuple[str, int], Row] = {}
-    for row in found:
+    for row in in_order(found):
         if row.tokens:
             first.setdefault((row.route, row.history), row)
     body = []
     for (route, history), row in first.items():
-        text = first.get((_TEXT, history))
+        text = first.get((TEXT_ROUTE, history))
         here = flops.get(round(row.tokens), float("nan"))
         less = saved = ""
-        if text is not None and route != _TEXT:
+        if text is not None and route != TEXT_ROUTE:
             less = f"{flops.get(round(text.tokens), float('nan')) / here:.1f}x"
             saved = f"{text.seconds / row.seconds:.1f}x"
         cells = [f"{row.tokens:.0f}", f"{here / 1e9:.1f}", less, f"{row.seconds:.3f}", saved]
@@ -89,8 +97,8 @@ def difference_table(answers: Answers) -> str:
     """Every embedding route against the text of as long a history, person by person."""
     body = []
     for (route, history), outcomes in answers.items():
-        text = answers.get((_TEXT, history))
-        if route == _TEXT or text is None or not any(each.tokens for each in outcomes):
+        text = answers.get((TEXT_ROUTE, history))
+        if route == TEXT_ROUTE or text is None or not any(each.tokens for each in outcomes):
             continue
         for task in dict.fromkeys(each.task for each in outcomes):
             gap = difference(outcomes, text, task)

@@ -47,12 +47,12 @@ def add_plan(parser: argparse.ArgumentParser) -> None:
         help="a model of 'models list', or a folder in the hub's layout (default smollm2-135m)",
     )  # fmt: skip
     parser.add_argument(
-        "--examples", type=int, default=160, metavar="N",
-        help="people to learn from, each with all questions (default 160)",
+        "--examples", type=int, default=120, metavar="N",
+        help="people to learn from, each with all questions (default 120)",
     )  # fmt: skip
     parser.add_argument(
-        "--people", type=int, default=60, metavar="N",
-        help="people that are held back to be asked about (default 60)",
+        "--people", type=int, default=40, metavar="N",
+        help="people that are held back to be asked about (default 40)",
     )  # fmt: skip
     parser.add_argument(
         "--adapted", type=int, default=15, metavar="N",
