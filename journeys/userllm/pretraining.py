@@ -55,10 +55,10 @@ class PretrainingConfig:
     layers: int = 2
     heads: int = 2
     window: int = 200
-    dropout: float = 0.2
-    epochs: int = 40
-    patience: int = 8
-    batch: int = 32
+    dropout: float = 0.3
+    epochs: int = 8
+    patience: int = 4
+    batch: int = 16
     length: int = 200
     rate: float = 2e-3
     decay: float = 0.01
@@ -308,6 +308,17 @@ class _Pretraining:
             "settings": {k: v for k, v in asdict(self._config).items() if k != "patience"},
             "torch": torch.__version__,
         }
+
+
+#: Steps that a training of few timelines has at least, and epochs at most.
+_STEPS, _EPOCHS = 400, 60
+
+
+def epochs_for(data: EncoderData, train: np.ndarray, config: PretrainingConfig) -> int:
+    """Epochs that give a small log as many steps as it needs."""
+    number = len(stretches(data.first_events(train), config.length))
+    steps = -(-max(number, 1) // config.batch)
+    return min(max(config.epochs, -(-_STEPS // steps)), _EPOCHS)
 
 
 def stretches(data: EncoderData, length: int) -> list[tuple[int, int, int]]:

@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     from journeys.settings import Settings
     from journeys.userllm.comparing import BASELINES, baseline, rows
     from journeys.userllm.experiment import trained_route
-    from journeys.userllm.pretraining import PretrainingConfig
+    from journeys.userllm.pretraining import PretrainingConfig, epochs_for
     from journeys.userllm.tasks import split_next
 
     settings = Settings.from_environment()
@@ -61,8 +61,8 @@ def run(options: argparse.Namespace) -> int:
         raise ConfigError("There is no next item to ask for: everybody's items were known before.")
     print(f"{split.note}.", file=sys.stderr)
     config = PretrainingConfig()
-    if options.epochs is not None:
-        config = replace(config, epochs=options.epochs)
+    epochs = options.epochs or epochs_for(read.data, split.train, config)
+    config = replace(config, epochs=epochs)
     routes = []
     for short, name in zip(TRAINED, ("encoder", "dual encoder"), strict=True):
         if short not in without:

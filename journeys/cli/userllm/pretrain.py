@@ -8,6 +8,7 @@ import re
 import shutil
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from journeys.cli.progress import TerminalProgress
@@ -48,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     from journeys.models.encoders import encoder_folder, encoders_folder
     from journeys.settings import Settings
     from journeys.userllm.installed import train_encoder
-    from journeys.userllm.pretraining import PretrainingConfig
+    from journeys.userllm.pretraining import PretrainingConfig, epochs_for
     from journeys.userllm.tasks import split_next
 
     settings = Settings.from_environment()
@@ -65,6 +66,8 @@ def run(options: argparse.Namespace) -> int:
     if options.replace:
         shutil.rmtree(encoder_folder(name, folder), ignore_errors=True)
     split = split_next(read.data, "last", new_items=options.log != ML_100K)
+    if options.epochs is None:
+        config = replace(config, epochs=epochs_for(read.data, split.train, config))
     progress, begun = TerminalProgress(), False
     started = time.perf_counter()
 
