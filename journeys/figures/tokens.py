@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from journeys.figures.labels import label
 from journeys.figures.palette import GRID, OUTLINE, mark
 
-if TYPE_CHECKING:
-    from journeys.userllm.outcomes import Row
+
+class Row(Protocol):
+    """A line of the comparison; see :class:`journeys.userllm.outcomes.Row`."""
+
+    @property
+    def route(self) -> str: ...
+    @property
+    def history(self) -> int: ...
+    @property
+    def task(self) -> str: ...
+    @property
+    def score(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+    @property
+    def tokens(self) -> float: ...
+    @property
+    def seconds(self) -> float: ...
+
 
 _TITLES = {
     "next_item": "Next item (MRR)",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -261,9 +261,11 @@ class ContextualLM(nn.Module):
 
     @contextmanager
     def _attending(self, known: Any) -> Iterator[None]:
-        looks = isinstance(self.context, CrossAttention)
-        layers = decoder_layers(self.llm) if looks else ()
-        with self.context.attending(layers, known) if looks else nullcontext():  # type: ignore[union-attr]
+        context = self.context
+        if not isinstance(context, CrossAttention):
+            yield
+            return
+        with context.attending(list(decoder_layers(self.llm)), known):
             yield
 
     def _put_low_rank(self) -> None:

@@ -163,7 +163,7 @@ class Trainer:
             "encoder": config.rate_encoder,
             "context": config.rate,
         }
-        groups = [
+        groups: list[dict[str, Any]] = [
             {"params": weights, "lr": rates[part], "base": rates[part]}
             for part, named in model.parts().items()
             if (weights := [weight for _, weight in named if weight.requires_grad])
