@@ -11,13 +11,14 @@ from journeys.discovery.evidence import gather_with
 from journeys.discovery.progress import Progress
 from journeys.embedding import Embedder, load_embedder
 from journeys.errors import Cancelled, JourneysError, StoreError
+from journeys.jobs.encoders import train
 from journeys.jobs.memories import tell_person
 from journeys.jobs.namers import allowed_namer
 from journeys.jobs.other_names import OtherNames, name_beside
 from journeys.jobs.storage import DatabaseProgress, DatabaseStorage
 from journeys.settings import Settings
 from journeys.store import RunSummary, Store
-from journeys.store.runs import MEMORY, NAMES
+from journeys.store.runs import ENCODER, MEMORY, NAMES
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,8 @@ def execute(
         progress = DatabaseProgress(store, run_id, lease, shutting_down)
         if run.kind == MEMORY:
             problem = tell_person(store, settings, run, progress)
+        elif run.kind == ENCODER:
+            problem = train(store, settings, run, progress, make_embedder)
         else:
             problem = _find_or_name(store, settings, run, lease, progress, make_embedder)
         store.runs.finish(run_id, lease, "done", problem)

@@ -18,6 +18,7 @@ from journeys.store.appending import AppendReport
 from journeys.store.caches import SqlCompletionCache, SqlMapCache, SqlVectorCache
 from journeys.store.choices import ChoiceStore
 from journeys.store.edits import EditRecord, EditStore
+from journeys.store.encoder_jobs import EncoderJob, EncoderJobStore
 from journeys.store.engine import connect
 from journeys.store.erase import Erased, erase_person, prune_caches
 from journeys.store.examples import ExampleStore
@@ -41,6 +42,7 @@ __all__ = [
     "Answer",
     "AppendReport",
     "EditRecord",
+    "EncoderJob",
     "Erased",
     "Invitation",
     "Label",
@@ -77,6 +79,7 @@ class Store:
     names: NameStore = field(init=False)
     naming_jobs: NamingJobStore = field(init=False)
     memory_jobs: MemoryJobStore = field(init=False)
+    encoder_jobs: EncoderJobStore = field(init=False)
     ratings: RatingStore = field(init=False)
     edits: EditStore = field(init=False)
     labels: LabelStore = field(init=False)
@@ -101,6 +104,7 @@ class Store:
             "names": NameStore(self.engine),
             "naming_jobs": NamingJobStore(self.engine),
             "memory_jobs": MemoryJobStore(self.engine),
+            "encoder_jobs": EncoderJobStore(self.engine),
             "ratings": RatingStore(self.engine),
             "edits": EditStore(self.engine),
             "labels": LabelStore(self.engine),

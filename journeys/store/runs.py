@@ -32,9 +32,9 @@ STAGES = {
 
 ACTIVE = ("queued", "running")
 
-#: Kinds of runs: a discovery, or a job of :mod:`journeys.store.naming_jobs` or of
-#: :mod:`journeys.store.memory_jobs`.
-DISCOVERY, NAMES, MEMORY = "discovery", "names", "memory"
+#: Kinds of runs: a discovery, or a job of :mod:`journeys.store.naming_jobs`,
+#: :mod:`journeys.store.memory_jobs` or :mod:`journeys.store.encoder_jobs`.
+DISCOVERY, NAMES, MEMORY, ENCODER = "discovery", "names", "memory", "encoder"
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def _answer(
     if model.encoder is not None:
         events = data.batch([person.last(route.told.history)])
     tokenizer = prompts.tokenizer
-    ends = [tokenizer.eos_token_id, prompts.ids("\n")[-1]]
+    ends = [tokenizer.eos_token_id, *prompts.ids("\n")[-1:]]
     found = model.answer(
         ids, events, most=most, eos_token_id=ends, pad_token_id=tokenizer.eos_token_id
     )
