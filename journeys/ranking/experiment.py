@@ -38,7 +38,7 @@ class Prepared:
     schema: Schema
 
 
-def prepare(log: Impressions, split: Split, *, history: int = 20, numbers: str = "all") -> Prepared:
+def prepare(log: Impressions, split: Split, *, history: int = 60, numbers: str = "all") -> Prepared:
     """Features and tensors of a log under a split; see :func:`build_features`."""
     features = build_features(log, split.known, history=history, numbers=numbers)
     return Prepared(log, split, features, batch_of(features), schema_of(log, features))

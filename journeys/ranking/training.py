@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from journeys.ranking.batch import Batch
-from journeys.ranking.embeddings import FieldEmbedding
+from journeys.ranking.embeddings import FieldEmbedding, HistoryFactors
 from journeys.ranking.scores import auc
 
 #: Called after each epoch with the number of epochs done and the validation AUC.
@@ -115,7 +115,8 @@ def fit(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = make_model()
-        averaged = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(rules.averaging))
+        average = get_ema_multi_avg_fn(rules.averaging)  # type: ignore[no-untyped-call]
+        averaged = AveragedModel(model, multi_avg_fn=average)
         optimiser = torch.optim.Adam(
             [
                 {"params": model.parameters(), "weight_decay": rules.decay},
@@ -123,7 +124,9 @@ def fit(
             ],
             lr=rules.rate,
         )
-        embeddings = [each for each in model.modules() if isinstance(each, FieldEmbedding)]
+        held_small = [
+            each for each in model.modules() if isinstance(each, (FieldEmbedding, HistoryFactors))
+        ]
         steps = rules.epochs * -(-len(train) // rules.batch)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
         grades, rows = torch.from_numpy(grade), torch.from_numpy(train)
@@ -136,7 +139,7 @@ def fit(
             for at in torch.split(rows[torch.randperm(len(rows))], rules.batch):
                 optimiser.zero_grad()
                 part = impressions.rows(at)
-                held = sum((each.penalty(part) for each in embeddings), torch.zeros(()))
+                held = sum((each.penalty(part) for each in held_small), torch.zeros(()))
                 (loss(model(part), grades[at]) + rules.penalty * held).backward()
                 optimiser.step()
                 schedule.step()

@@ -52,7 +52,7 @@ def add_parser(actions: Any) -> None:
     ctr.add_argument("--seeds", default="0,1,2", metavar="LIST", help="default: 0,1,2")
     ctr.add_argument("--split-seed", type=int, default=0, metavar="N", help="of the random split")
     ctr.add_argument(
-        "--history", type=int, default=20, metavar="L", help="past events (default 20)"
+        "--history", type=int, default=60, metavar="L", help="past events (default 60)"
     )
     ctr.add_argument(
         "--features",
