@@ -21,7 +21,7 @@ from journeys.ranking.fusion import Ranker
 from journeys.ranking.impressions import Impressions
 from journeys.ranking.memory import MemoryBank, UserMemory, build_bank
 from journeys.ranking.splits import Split
-from journeys.ranking.training import GradeLoss, TrainingRules, fit, predict
+from journeys.ranking.training import GradeLoss, TrainingRules, fit, predict, rules_for
 
 #: Called with seeds and epochs done, their totals, and the last validation AUC.
 OnTraining = Callable[[int, int, float], None]
@@ -79,7 +79,7 @@ def run(
     Raises:
         ConfigError: an unknown name, or memories that lack what the fusion reads.
     """
-    rules = rules or TrainingRules()
+    rules = rules or rules_for(backbone)
     started = time.perf_counter()
     log, split = prepared.log, prepared.split
     impressions, bank = prepared.impressions, None

@@ -91,7 +91,7 @@ def run(options: argparse.Namespace) -> int:
     from journeys.ranking.experiment import figures, gain, prepare
     from journeys.ranking.experiment import run as train
     from journeys.ranking.splits import split
-    from journeys.ranking.training import TrainingRules
+    from journeys.ranking.training import rules_for
 
     log = _read(options.data)
     prepared = prepare(
@@ -101,7 +101,7 @@ def run(options: argparse.Namespace) -> int:
         numbers=options.features,
     )
     memories = _memories(options, prepared) if options.fusion != "none" else None
-    rules = TrainingRules()
+    rules = rules_for(options.backbone)
     if options.epochs:
         rules = replace(rules, epochs=options.epochs)
 
