@@ -24,8 +24,8 @@ from journeys.userllm.tasks import NextItemSplit, Questions, Ranked, Score, rank
 #: Validation questions on which a baseline's settings are chosen; drawn when there are more.
 _ASKED = 1_000
 
-_NEIGHBOURHOODS = (10, 20, 50, 100, 200, 0)
-_HALVES = (1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 40.0)
+_NEIGHBOURHOODS = (10, 30, 100, 300, 0)
+_HALVES = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 
 #: A scorer with the settings that made it.
 Candidate = tuple[Mapping[str, Any], Score]
@@ -58,14 +58,14 @@ def _recent(data: EncoderData, train: np.ndarray) -> Iterator[Candidate]:
 
 
 def _item_knn(data: EncoderData, train: np.ndarray) -> Iterator[Candidate]:
-    for shrink in (0.0, 10.0, 100.0):
+    for shrink in (0.0, 30.0):
         similarity = cosine_similarity(data, train, shrink=shrink)
         for k in _NEIGHBOURHOODS:
             yield {"k": k, "shrink": shrink}, Neighbours(k).score(data, similarity)
 
 
 def _recent_knn(data: EncoderData, train: np.ndarray) -> Iterator[Candidate]:
-    for shrink in (0.0, 10.0, 100.0):
+    for shrink in (0.0, 30.0):
         similarity = cosine_similarity(data, train, shrink=shrink)
         for k, half in itertools.product(_NEIGHBOURHOODS, _HALVES):
             settings = {"k": k, "shrink": shrink, "half": half}
@@ -73,7 +73,7 @@ def _recent_knn(data: EncoderData, train: np.ndarray) -> Iterator[Candidate]:
 
 
 def _sequence_knn(data: EncoderData, train: np.ndarray) -> Iterator[Candidate]:
-    for reach in (1.0, 3.0, 6.0, 12.0, 24.0):
+    for reach in (1.0, 3.0, 6.0, 12.0):
         similarity = sequence_similarity(data, train, half=reach)
         for k, half in itertools.product((100, 0), _HALVES):
             settings = {"reach": reach, "k": k, "half": half}

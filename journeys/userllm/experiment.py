@@ -22,7 +22,7 @@ from journeys.userllm.sequences import EncoderData
 from journeys.userllm.tasks import NextItemSplit, Ranked, mean_of_seeds
 
 #: Bags of the dual encoder that validation chooses among: see ``DualEncoder``.
-HALF_LIVES = (0.0, 5.0, 20.0)
+HALF_LIVES = (0.0, 10.0)
 
 TRAINED = ("encoder", "dual encoder")
 

@@ -36,7 +36,6 @@ class EventBatch:
     def to(self, device: torch.device | str) -> EventBatch:
         """The same on another device."""
         ids = {name: each.to(device) for name, each in self.ids.items()}
-        # Some devices have no float64; there the seconds lose nothing that the encoder looks at.
         return EventBatch(ids, self.content.to(device), self.times.to(device), self.mask.to(device))
 
     def columns(self, start: int, stop: int) -> EventBatch:

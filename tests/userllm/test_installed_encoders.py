@@ -149,6 +149,20 @@ def test_the_command_trains_and_erasing_withdraws(
     assert trained.card.embedder == "fake-32"
     assert main(command) == 1
     assert "called things-we-did already" in capsys.readouterr().err
+    figure = tmp_path / "drift.html"
+    looking = ["userllm", "person", "Things we did", "user3", "--json"]
+    assert main([*looking, "--figure", str(figure)]) == 0
+    seen = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert seen["events"] == 12
+    assert seen["similar"] == 5
+    assert "12 events of this person's own" in seen["evidence"]
+    assert seen["shared"] == []  # Each thing that user3 lacks is had by four others.
+    assert main([*looking, "--k", "4"]) == 0
+    seen = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert set(seen["shared"]) == {f"thing {number}" for number in (15, 0, 1, 2)}
+    assert "Cosine" in figure.read_text(encoding="utf-8")
+    assert main(["userllm", "person", "Things we did", "nobody"]) == 1
+    assert "no person 'nobody'" in capsys.readouterr().err
     erased = store.erase_person(store.logs.people(log_id)[0].id)
     assert erased.models == ("things-we-did",)
     assert encoder_names(folder) == []

@@ -100,6 +100,16 @@ def test_the_dual_encoder_is_trained_alike() -> None:
     assert history.loss[-1]["total"] < history.loss[0]["total"]
 
 
+def test_bfloat16_learns_the_same_and_keeps_full_weights() -> None:
+    data = walking(users=24)
+    split = split_next(data, "last")
+    half, told = pretrain(data, split.train, None, replace(SMALL, bf16=True), make=UserEncoder)
+    _, full = pretrain(data, split.train, None, SMALL, make=UserEncoder)
+    assert all(each.dtype == torch.float32 for each in half.parameters())
+    assert told.loss[-1]["total"] == pytest.approx(full.loss[-1]["total"], rel=0.05)
+    assert told.loss[-1] != full.loss[-1]
+
+
 def test_an_event_is_told_from_before_its_instant() -> None:
     data = walking(users=5, ties=True)
     batch = data.batch([(20 * at, 20 * at + 20 - at) for at in range(5)])
