@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from journeys.discovery.progress import Progress
 from journeys.userllm import without_llm
 from journeys.userllm.contextual import ContextConfig
-from journeys.userllm.fitting import FitConfig, Fitted
+from journeys.userllm.fit_config import FitConfig, Fitted
 from journeys.userllm.flops import LMShape, forward_flops
+from journeys.userllm.loading import Encoders, Models
 from journeys.userllm.outcomes import Outcome, Row, rows
 from journeys.userllm.questions import FAVOURITE, JOURNEYS, NEXT_ITEM
 from journeys.userllm.running import Bench
@@ -28,9 +27,6 @@ HISTORIES = (10, 50, 100, 200)
 TEXT_HISTORIES = (10, 50)
 
 PARTS = ("main", "flops", "strategies")
-
-#: Shorter than :mod:`journeys.userllm.pretraining` would train: chosen by time, not by score.
-_PRETRAINING = {"epochs": 5, "batch": 16, "rate": 2e-3}
 
 
 @dataclass(frozen=True)
@@ -118,8 +114,8 @@ class Comparison:
         log = read_ml100k(fetch_ml100k(settings.home / "data" / "ml-100k"))
         folder = settings.home / "benchmarks" / "userllm"
         world = film_world(log, cached_encoder(), people=plan.people, seed=plan.seed)
-        encoder = _Encoders(world, folder / f"films-encoder-{plan.seed}.ckpt", plan.seed)
-        models = _Models(plan.base, settings.models_dir)
+        encoder = Encoders(world, folder / f"films-encoder-{plan.seed}.ckpt", plan.seed)
+        models = Models(plan.base, settings.models_dir)
         bench = Bench(world, models, encoder, models.identity, folder, progress)
         data, learnt = world.data, world.learnt
         tags = np.concatenate([np.zeros((1, len(log.tag_names)), dtype=bool), log.item_tags])
@@ -182,8 +178,8 @@ class Comparison:
         read, truth = read_labelled(log, column)
         world = interest_world(read, truth, cached_encoder(), people=plan.people, seed=plan.seed)
         folder = settings.home / "benchmarks" / "userllm"
-        encoder = _Encoders(world, folder / f"interests-encoder-{plan.seed}.ckpt", plan.seed)
-        models = _Models(plan.base, settings.models_dir)
+        encoder = Encoders(world, folder / f"interests-encoder-{plan.seed}.ckpt", plan.seed)
+        models = Models(plan.base, settings.models_dir)
         bench = Bench(world, models, encoder, models.identity, folder, progress)
         some = HISTORIES[:3]
         baselines = tuple(_general(world, encoder, JOURNEYS, some))
@@ -270,59 +266,3 @@ def _general(
         "commonest answer", 0, task, lambda: without_llm.most_frequent(world.train, task)
     )
     return [common, *map(probed, histories)]
-
-
-class _Encoders:
-    """The pretrained encoder, made when first asked for, and random ones of its shape."""
-
-    def __init__(self, world: World, checkpoint: Path, seed: int) -> None:
-        self._world, self._checkpoint, self._seed = world, checkpoint, seed
-        self._made: Any = None
-
-    def __call__(self, pretrained: bool) -> Any:
-        from journeys.userllm.encoder import UserEncoder
-        from journeys.userllm.pretraining import PretrainingConfig, pretrain
-
-        config = PretrainingConfig(**_PRETRAINING)  # type: ignore[arg-type]
-        if not pretrained:
-            with torch.random.fork_rng():
-                torch.manual_seed(self._seed)
-                return UserEncoder(config.encoder(self._world.data)).eval()
-        if self._made is None:
-            world = self._world
-            self._made, _ = pretrain(
-                world.data, world.learnt, world.valid, config, checkpoint=self._checkpoint
-            )
-        return deepcopy(self._made)
-
-
-class _Models:
-    """The language model: read once, then copied, since training may change it."""
-
-    def __init__(self, base: str, models_dir: Path) -> None:
-        from journeys.naming.tuning.model import Base
-
-        self._base = Base.of(base, models_dir)
-        self._read: dict[str, tuple[Any, Any]] = {}
-
-    @property
-    def identity(self) -> str:
-        """Name and hash."""
-        return f"{self._base.name} {self._base.sha256()[:12]}"
-
-    def __call__(self, dtype: str) -> tuple[Any, Any]:
-        from journeys.naming.tuning.model import LoadedModel
-
-        if dtype not in self._read:
-            loaded = LoadedModel(self._base, dtype=dtype)
-            self._read = {dtype: (loaded.model, loaded.tokenizer)}
-        model, tokenizer = self._read[dtype]
-        return deepcopy(model), tokenizer
-
-    def shape(self) -> LMShape:
-        """For counting operations."""
-        from journeys.naming.tuning.model import LoadedModel
-
-        for model, _ in self._read.values():
-            return LMShape.of(model)
-        return LMShape.of(LoadedModel(self._base).model)

@@ -11,15 +11,9 @@ from typing import Any
 
 from journeys.discovery.progress import Progress
 from journeys.userllm.contextual import ContextConfig, ContextualLM
-from journeys.userllm.fitting import (
-    CONFIG_FILE,
-    FitConfig,
-    Fitted,
-    Trainer,
-    load_fit,
-    read_fit,
-    save_fit,
-)
+from journeys.userllm.fit_config import FitConfig, Fitted
+from journeys.userllm.fit_files import CONFIG_FILE, load_fit, read_fit, save_fit
+from journeys.userllm.fitting import Trainer
 from journeys.userllm.outcomes import Outcome, Row, Told, ask_all, prompt_seconds, rows
 from journeys.userllm.prompts import Priors, Prompts
 from journeys.userllm.worlds import World

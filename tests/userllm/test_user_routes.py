@@ -18,7 +18,7 @@ from journeys.naming.tuning import missing_packages
 from journeys.timeline import ActivityLog
 from journeys.userllm.asking import Route, ask
 from journeys.userllm.contextual import ContextConfig
-from journeys.userllm.fitting import FitConfig
+from journeys.userllm.fit_config import FitConfig
 from journeys.userllm.interests import interest_world
 from journeys.userllm.outcomes import Outcome, Row, Told, difference, rows
 from journeys.userllm.prompts import Prompts
