@@ -3,6 +3,7 @@
     python benchmarks/userllm_routes.py                    # all parts, in order of importance
     python benchmarks/userllm_routes.py --parts main --people 100 --examples 600
     python benchmarks/userllm_routes.py --world interests  # names of journeys: reddit_mix_dev
+    python benchmarks/userllm_routes.py --small --people 100 --examples 1600
     python benchmarks/userllm_routes.py --tables-only      # what is there already
 
 Every training and every answer is kept under the data home as soon as it is there, so that a run
@@ -33,6 +34,7 @@ def main() -> None:
     parser.add_argument("--base", default="smollm2-135m")
     parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="bfloat16")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--small", action="store_true", help="a small model trained here")
     parser.add_argument("--world", choices=("films", "interests"), default="films")
     parser.add_argument("--tables-only", action="store_true")
     options = parser.parse_args()
@@ -51,6 +53,7 @@ def main() -> None:
         base=options.base,
         dtype=options.dtype,
         parts=tuple(options.parts),
+        small=options.small,
     )
     try:
         if options.world == "films":

@@ -11,7 +11,7 @@ import numpy as np
 
 from journeys.discovery.progress import Progress
 from journeys.userllm import without_llm
-from journeys.userllm.contextual import ContextConfig
+from journeys.userllm.contextual import STRATEGIES, ContextConfig
 from journeys.userllm.fit_config import FitConfig, Fitted
 from journeys.userllm.flops import LMShape, forward_flops
 from journeys.userllm.loading import Encoders, Models
@@ -40,6 +40,8 @@ class Plan:
         seed: of candidates, people, weights and order.
         base: the language model, by name or folder.
         dtype: of its frozen weights.
+        small: train a small language model on the histories and take that one; every route then
+            trains all of it.
         parts: of :data:`PARTS`.
     """
 
@@ -49,15 +51,28 @@ class Plan:
     seed: int = 0
     base: str = "smollm2-135m"
     dtype: str = "bfloat16"
+    small: bool = False
     parts: tuple[str, ...] = PARTS
 
-    def config(self, route: str, strategy: str = "lora", **more: Any) -> FitConfig:
+    @property
+    def strategy(self) -> str:
+        """Of the main routes."""
+        return "full" if self.small else "lora"
+
+    def config(self, route: str, strategy: str | None = None, **more: Any) -> FitConfig:
         """How a route is trained."""
+        chosen: dict[str, Any] = {
+            "examples": self.examples,
+            "seed": self.seed,
+            "dtype": self.dtype,
+        }
+        if self.small:
+            chosen |= {"prior": False, "batch": 8, "rate_llm": 5e-4, "dtype": "float32"}
         return FitConfig(
-            context=ContextConfig(route=route, adapted=self.adapted),
-            strategy=strategy,
+            context=ContextConfig(route=route, adapted=0 if self.small else self.adapted),
+            strategy=strategy or self.strategy,
             histories=TEXT_HISTORIES if route == "text" else HISTORIES,
-            **{"examples": self.examples, "seed": self.seed, "dtype": self.dtype, **more},
+            **{**chosen, **more},
         )
 
 
@@ -115,7 +130,7 @@ class Comparison:
         folder = settings.home / "benchmarks" / "userllm"
         world = film_world(log, cached_encoder(), people=plan.people, seed=plan.seed)
         encoder = Encoders(world, folder / f"films-encoder-{plan.seed}.ckpt", plan.seed)
-        models = Models(plan.base, settings.models_dir)
+        models = Models(_base(plan, world, folder, progress), settings.models_dir)
         bench = Bench(world, models, encoder, models.identity, folder, progress)
         data, learnt = world.data, world.learnt
         tags = np.concatenate([np.zeros((1, len(log.tag_names)), dtype=bool), log.item_tags])
@@ -179,7 +194,7 @@ class Comparison:
         world = interest_world(read, truth, cached_encoder(), people=plan.people, seed=plan.seed)
         folder = settings.home / "benchmarks" / "userllm"
         encoder = Encoders(world, folder / f"interests-encoder-{plan.seed}.ckpt", plan.seed)
-        models = Models(plan.base, settings.models_dir)
+        models = Models(_base(plan, world, folder, progress), settings.models_dir)
         bench = Bench(world, models, encoder, models.identity, folder, progress)
         some = HISTORIES[:3]
         baselines = tuple(_general(world, encoder, JOURNEYS, some))
@@ -215,7 +230,7 @@ class Comparison:
         if "strategies" in plan.parts:
             random = plan.config("soft", pretrained=False)
             yield "soft prompt, random encoder", random, first
-            for strategy in ("enc", "proj", "full"):
+            for strategy in (each for each in STRATEGIES if each != plan.strategy):
                 yield f"soft prompt, {strategy}", plan.config("soft", strategy), first
 
     def _equal(self) -> int:
@@ -247,6 +262,19 @@ class Comparison:
             if shape is not None and row.tokens
         }
         return comparison_tables(self.found, self.answers, self.fits, cost)
+
+
+def _base(plan: Plan, world: World, folder: Path, progress: Progress | None) -> str:
+    """The language model's name, or the folder of the small one, trained if it is not there."""
+    if not plan.small:
+        return plan.base
+    from journeys.userllm.running import BEGIN
+    from journeys.userllm.small_llm import SmallConfig, train_small_llm
+
+    own = folder / f"{world.name}-small-{plan.seed}"
+    if not (own / "config.json").is_file():
+        train_small_llm(world, own, SmallConfig(seed=plan.seed), progress, more=(BEGIN,))
+    return str(own)
 
 
 def _general(

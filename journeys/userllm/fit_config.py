@@ -22,6 +22,9 @@ class FitConfig:
             they are asked again, with other wrong answers.
         batch: people a step.
         candidates: answers of each question while training, one of them right.
+        prior: whether answers are held against how likely they are to the untrained model that
+            knows nobody. Right for a model that has read of much else, wrong for one that has read
+            these histories only: of that one it would take away what it knows of popularity.
         writing: weight of the plain loss of the right answer, a token, beside the choice's.
         rate: learning rate of what tells of the user.
         rate_encoder, rate_lora, rate_llm: of the other parts.
@@ -38,6 +41,7 @@ class FitConfig:
     examples: int = 120
     batch: int = 2
     candidates: int = 5
+    prior: bool = True
     writing: float = 0.1
     rate: float = 2e-3
     rate_encoder: float = 1e-4

@@ -18,7 +18,7 @@ from journeys.userllm.contextual import ContextualLM
 from journeys.userllm.fit_config import FitConfig, Fitted
 from journeys.userllm.fit_files import CHECKPOINT_FILE
 from journeys.userllm.flops import LMShape, training_flops
-from journeys.userllm.prompts import Priors, Prompts
+from journeys.userllm.prompts import NoPriors, Priors, Prompts
 from journeys.userllm.questions import Person
 from journeys.userllm.sequences import EncoderData
 
@@ -45,7 +45,7 @@ class Trainer:
         data: EncoderData,
         people: Sequence[Person],
         prompts: Prompts,
-        priors: Priors,
+        priors: Priors | NoPriors,
         config: FitConfig,
         folder: Path,
     ) -> None:

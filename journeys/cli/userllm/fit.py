@@ -72,6 +72,10 @@ def add_plan(parser: argparse.ArgumentParser) -> None:
         "--dtype", choices=("float32", "bfloat16"), default="bfloat16",
         help="of the weights that are not trained (default bfloat16)",
     )  # fmt: skip
+    parser.add_argument(
+        "--small", action="store_true",
+        help="instead of --base: a small model that is trained here on the histories as text",
+    )  # fmt: skip
     parser.add_argument("--threads", type=int, default=1, metavar="N", help="default 1")
     parser.add_argument("--seed", type=int, default=0)
 
@@ -90,6 +94,7 @@ def plan(options: argparse.Namespace, **more: Any) -> Any:
         seed=options.seed,
         base=options.base,
         dtype=options.dtype,
+        small=options.small,
         **more,
     )
 
