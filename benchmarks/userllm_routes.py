@@ -1,7 +1,9 @@
-"""A person told to a language model as text, as a soft prompt and by cross-attention: ML-100k.
+"""A person told to a language model as text, as a soft prompt and by cross-attention.
 
     python benchmarks/userllm_routes.py                    # all parts, in order of importance
     python benchmarks/userllm_routes.py --parts main --people 100 --examples 600
+    python benchmarks/userllm_routes.py --world interests  # names of journeys: reddit_mix_dev
+    python benchmarks/userllm_routes.py --small --people 100 --examples 1600
     python benchmarks/userllm_routes.py --tables-only      # what is there already
 
 Every training and every answer is kept under the data home as soon as it is there, so that a run
@@ -14,7 +16,7 @@ import argparse
 import json
 import sys
 
-from common import provenance
+from common import labelled, provenance
 
 from journeys.cli.progress import TerminalProgress
 from journeys.errors import Cancelled
@@ -32,6 +34,8 @@ def main() -> None:
     parser.add_argument("--base", default="smollm2-135m")
     parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="bfloat16")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--small", action="store_true", help="a small model trained here")
+    parser.add_argument("--world", choices=("films", "interests"), default="films")
     parser.add_argument("--tables-only", action="store_true")
     options = parser.parse_args()
 
@@ -49,9 +53,14 @@ def main() -> None:
         base=options.base,
         dtype=options.dtype,
         parts=tuple(options.parts),
+        small=options.small,
     )
     try:
-        comparison = Comparison.films(plan, progress)
+        if options.world == "films":
+            comparison = Comparison.films(plan, progress)
+        else:
+            log = labelled("reddit_mix_dev") / "events.jsonl"
+            comparison = Comparison.interests(plan, log, "group", progress)
         for row in comparison.run(only_kept=options.tables_only):
             print(json.dumps(row.to_dict()), flush=True)
     except (KeyboardInterrupt, Cancelled):

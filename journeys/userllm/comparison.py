@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from journeys.discovery.progress import Progress
 from journeys.userllm import without_llm
-from journeys.userllm.contextual import ContextConfig
-from journeys.userllm.fitting import FitConfig, Fitted
+from journeys.userllm.contextual import STRATEGIES, ContextConfig
+from journeys.userllm.fit_config import FitConfig, Fitted
 from journeys.userllm.flops import LMShape, forward_flops
+from journeys.userllm.loading import Encoders, Models
 from journeys.userllm.outcomes import Outcome, Row, rows
 from journeys.userllm.questions import FAVOURITE, JOURNEYS, NEXT_ITEM
 from journeys.userllm.running import Bench
@@ -29,9 +28,6 @@ TEXT_HISTORIES = (10, 50)
 
 PARTS = ("main", "flops", "strategies")
 
-#: Shorter than :mod:`journeys.userllm.pretraining` would train: chosen by time, not by score.
-_PRETRAINING = {"epochs": 5, "batch": 16, "rate": 2e-3}
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -44,6 +40,8 @@ class Plan:
         seed: of candidates, people, weights and order.
         base: the language model, by name or folder.
         dtype: of its frozen weights.
+        small: train a small language model on the histories and take that one; every route then
+            trains all of it.
         parts: of :data:`PARTS`.
     """
 
@@ -53,15 +51,28 @@ class Plan:
     seed: int = 0
     base: str = "smollm2-135m"
     dtype: str = "bfloat16"
+    small: bool = False
     parts: tuple[str, ...] = PARTS
 
-    def config(self, route: str, strategy: str = "lora", **more: Any) -> FitConfig:
+    @property
+    def strategy(self) -> str:
+        """Of the main routes."""
+        return "full" if self.small else "lora"
+
+    def config(self, route: str, strategy: str | None = None, **more: Any) -> FitConfig:
         """How a route is trained."""
+        chosen: dict[str, Any] = {
+            "examples": self.examples,
+            "seed": self.seed,
+            "dtype": self.dtype,
+        }
+        if self.small:
+            chosen |= {"prior": False, "batch": 8, "rate_llm": 5e-4, "dtype": "float32"}
         return FitConfig(
-            context=ContextConfig(route=route, adapted=self.adapted),
-            strategy=strategy,
+            context=ContextConfig(route=route, adapted=0 if self.small else self.adapted),
+            strategy=strategy or self.strategy,
             histories=TEXT_HISTORIES if route == "text" else HISTORIES,
-            **{"examples": self.examples, "seed": self.seed, "dtype": self.dtype, **more},
+            **{**chosen, **more},
         )
 
 
@@ -118,8 +129,8 @@ class Comparison:
         log = read_ml100k(fetch_ml100k(settings.home / "data" / "ml-100k"))
         folder = settings.home / "benchmarks" / "userllm"
         world = film_world(log, cached_encoder(), people=plan.people, seed=plan.seed)
-        encoder = _Encoders(world, folder / f"films-encoder-{plan.seed}.ckpt", plan.seed)
-        models = _Models(plan.base, settings.models_dir)
+        encoder = Encoders(world, folder / f"films-encoder-{plan.seed}.ckpt", plan.seed)
+        models = Models(_base(plan, world, folder, progress), settings.models_dir)
         bench = Bench(world, models, encoder, models.identity, folder, progress)
         data, learnt = world.data, world.learnt
         tags = np.concatenate([np.zeros((1, len(log.tag_names)), dtype=bool), log.item_tags])
@@ -182,8 +193,8 @@ class Comparison:
         read, truth = read_labelled(log, column)
         world = interest_world(read, truth, cached_encoder(), people=plan.people, seed=plan.seed)
         folder = settings.home / "benchmarks" / "userllm"
-        encoder = _Encoders(world, folder / f"interests-encoder-{plan.seed}.ckpt", plan.seed)
-        models = _Models(plan.base, settings.models_dir)
+        encoder = Encoders(world, folder / f"interests-encoder-{plan.seed}.ckpt", plan.seed)
+        models = Models(_base(plan, world, folder, progress), settings.models_dir)
         bench = Bench(world, models, encoder, models.identity, folder, progress)
         some = HISTORIES[:3]
         baselines = tuple(_general(world, encoder, JOURNEYS, some))
@@ -219,7 +230,7 @@ class Comparison:
         if "strategies" in plan.parts:
             random = plan.config("soft", pretrained=False)
             yield "soft prompt, random encoder", random, first
-            for strategy in ("enc", "proj", "full"):
+            for strategy in (each for each in STRATEGIES if each != plan.strategy):
                 yield f"soft prompt, {strategy}", plan.config("soft", strategy), first
 
     def _equal(self) -> int:
@@ -253,6 +264,19 @@ class Comparison:
         return comparison_tables(self.found, self.answers, self.fits, cost)
 
 
+def _base(plan: Plan, world: World, folder: Path, progress: Progress | None) -> str:
+    """The language model's name, or the folder of the small one, trained if it is not there."""
+    if not plan.small:
+        return plan.base
+    from journeys.userllm.running import BEGIN
+    from journeys.userllm.small_llm import SmallConfig, train_small_llm
+
+    own = folder / f"{world.name}-small-{plan.seed}"
+    if not (own / "config.json").is_file():
+        train_small_llm(world, own, SmallConfig(seed=plan.seed), progress, more=(BEGIN,))
+    return str(own)
+
+
 def _general(
     world: World, encoder: Callable[[bool], Any], task: str, histories: Sequence[int]
 ) -> list[Baseline]:
@@ -270,59 +294,3 @@ def _general(
         "commonest answer", 0, task, lambda: without_llm.most_frequent(world.train, task)
     )
     return [common, *map(probed, histories)]
-
-
-class _Encoders:
-    """The pretrained encoder, made when first asked for, and random ones of its shape."""
-
-    def __init__(self, world: World, checkpoint: Path, seed: int) -> None:
-        self._world, self._checkpoint, self._seed = world, checkpoint, seed
-        self._made: Any = None
-
-    def __call__(self, pretrained: bool) -> Any:
-        from journeys.userllm.encoder import UserEncoder
-        from journeys.userllm.pretraining import PretrainingConfig, pretrain
-
-        config = PretrainingConfig(**_PRETRAINING)  # type: ignore[arg-type]
-        if not pretrained:
-            with torch.random.fork_rng():
-                torch.manual_seed(self._seed)
-                return UserEncoder(config.encoder(self._world.data)).eval()
-        if self._made is None:
-            world = self._world
-            self._made, _ = pretrain(
-                world.data, world.learnt, world.valid, config, checkpoint=self._checkpoint
-            )
-        return deepcopy(self._made)
-
-
-class _Models:
-    """The language model: read once, then copied, since training may change it."""
-
-    def __init__(self, base: str, models_dir: Path) -> None:
-        from journeys.naming.tuning.model import Base
-
-        self._base = Base.of(base, models_dir)
-        self._read: dict[str, tuple[Any, Any]] = {}
-
-    @property
-    def identity(self) -> str:
-        """Name and hash."""
-        return f"{self._base.name} {self._base.sha256()[:12]}"
-
-    def __call__(self, dtype: str) -> tuple[Any, Any]:
-        from journeys.naming.tuning.model import LoadedModel
-
-        if dtype not in self._read:
-            loaded = LoadedModel(self._base, dtype=dtype)
-            self._read = {dtype: (loaded.model, loaded.tokenizer)}
-        model, tokenizer = self._read[dtype]
-        return deepcopy(model), tokenizer
-
-    def shape(self) -> LMShape:
-        """For counting operations."""
-        from journeys.naming.tuning.model import LoadedModel
-
-        for model, _ in self._read.values():
-            return LMShape.of(model)
-        return LMShape.of(LoadedModel(self._base).model)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,118 +12,19 @@ import torch
 from torch import Tensor, nn
 
 from journeys.discovery.progress import Progress, Silent, check
-from journeys.errors import ConfigError, InputError, ModelError
+from journeys.errors import ConfigError, InputError
 from journeys.userllm.branches import plant
-from journeys.userllm.contextual import STRATEGIES, ContextConfig, ContextualLM
+from journeys.userllm.contextual import ContextualLM
+from journeys.userllm.fit_config import FitConfig, Fitted
+from journeys.userllm.fit_files import CHECKPOINT_FILE
 from journeys.userllm.flops import LMShape, training_flops
-from journeys.userllm.prompts import Priors, Prompts
+from journeys.userllm.prompts import NoPriors, Priors, Prompts
 from journeys.userllm.questions import Person
 from journeys.userllm.sequences import EncoderData
 
-CONFIG_FILE = "fit.json"
-WEIGHTS_FILE = "weights.safetensors"
-_CHECKPOINT = "checkpoint.pt"
 #: Share of the steps over which the learning rate rises.
 _WARM_UP = 0.1
 _CLIP = 1.0
-
-
-@dataclass(frozen=True)
-class FitConfig:
-    """How a route is trained. Equal settings on equal data give equal weights on one machine.
-
-    Attributes:
-        context: how the user gets into the model.
-        strategy: one of :data:`~journeys.userllm.contextual.STRATEGIES`.
-        histories: how many newest events are known, drawn anew for each example; 0 is all.
-        shown: of them as text besides the latents. The route text shows what is known.
-        examples: people asked about, with all their questions; more than there are means that
-            they are asked again, with other wrong answers.
-        batch: people a step.
-        candidates: answers of each question while training, one of them right.
-        writing: weight of the plain loss of the right answer, a token, beside the choice's.
-        rate: learning rate of what tells of the user.
-        rate_encoder, rate_lora, rate_llm: of the other parts.
-        seed: of weights, order and draws.
-        dtype: of what is frozen. With ``full`` the weights stay float32 and the passes are in it.
-        pretrained: whether the encoder was; told for the record.
-        encoder: the encoder's hash; likewise.
-    """
-
-    context: ContextConfig = field(default_factory=ContextConfig)
-    strategy: str = "lora"
-    histories: tuple[int, ...] = (10, 50, 100, 200)
-    shown: int = 0
-    examples: int = 120
-    batch: int = 2
-    candidates: int = 5
-    writing: float = 0.1
-    rate: float = 2e-3
-    rate_encoder: float = 1e-4
-    rate_lora: float = 1e-3
-    rate_llm: float = 2e-5
-    seed: int = 0
-    dtype: str = "float32"
-    pretrained: bool = True
-    encoder: str = ""
-
-    def __post_init__(self) -> None:
-        if self.strategy not in STRATEGIES:
-            raise ConfigError(
-                f"the strategy must be one of {', '.join(STRATEGIES)}: {self.strategy!r}"
-            )
-        for name in ("examples", "batch"):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}")
-        if self.candidates < 2:
-            raise ConfigError(f"candidates must be at least 2, not {self.candidates}")
-        if not self.histories or min(self.histories) < 0:
-            raise ConfigError(f"histories must be 0 or more events each: {self.histories}")
-        if self.dtype not in ("float32", "bfloat16"):
-            raise ConfigError(f"the dtype must be float32 or bfloat16: {self.dtype!r}")
-
-    @property
-    def steps(self) -> int:
-        """Of the whole training."""
-        return -(-self.examples // self.batch)
-
-    def told(self, history: int) -> int:
-        """Events told as text where ``history`` are known; 0 of which means all of them."""
-        return history or 10**9 if self.context.route == "text" else self.shown
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able."""
-        return {**asdict(self), "histories": list(self.histories)}
-
-    @classmethod
-    def from_dict(cls, found: dict[str, Any]) -> FitConfig:
-        """The opposite of :meth:`to_dict`."""
-        return cls(
-            **{
-                **found,
-                "context": ContextConfig(**found["context"]),
-                "histories": tuple(found["histories"]),
-            }
-        )
-
-
-@dataclass
-class Fitted:
-    """What a training took.
-
-    Attributes:
-        step: steps done.
-        seconds: of the steps.
-        tokens: into the language model, latents and padding left out.
-        flops: analytic; see :mod:`journeys.userllm.flops`.
-        losses: of each step, nats.
-    """
-
-    step: int = 0
-    seconds: float = 0.0
-    tokens: int = 0
-    flops: float = 0.0
-    losses: list[float] = field(default_factory=list)
 
 
 class Trainer:
@@ -146,7 +45,7 @@ class Trainer:
         data: EncoderData,
         people: Sequence[Person],
         prompts: Prompts,
-        priors: Priors,
+        priors: Priors | NoPriors,
         config: FitConfig,
         folder: Path,
     ) -> None:
@@ -289,7 +188,7 @@ class Trainer:
     def _keep(self, state: Fitted) -> None:
         """A checkpoint, in one step."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        part = self._folder / f"{_CHECKPOINT}.part"
+        part = self._folder / f"{CHECKPOINT_FILE}.part"
         torch.save(
             {
                 "config": self.config.to_dict(),
@@ -299,10 +198,10 @@ class Trainer:
             },
             part,
         )
-        part.replace(self._folder / _CHECKPOINT)
+        part.replace(self._folder / CHECKPOINT_FILE)
 
     def _resumed(self) -> Fitted:
-        path = self._folder / _CHECKPOINT
+        path = self._folder / CHECKPOINT_FILE
         if not path.is_file():
             return Fitted()
         try:
@@ -321,48 +220,3 @@ class Trainer:
 def _pace(done: float) -> float:
     """Factor of the learning rate: up, then down to nought."""
     return min(done / _WARM_UP, (1 - done) / (1 - _WARM_UP) + 1e-3, 1.0)
-
-
-def save_fit(model: ContextualLM, config: FitConfig, fitted: Fitted, folder: Path) -> None:
-    """The trained weights and how they came about; the checkpoint goes."""
-    from safetensors.torch import save_file
-
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file(model.trained(), folder / WEIGHTS_FILE)
-    card = {"config": config.to_dict(), "fitted": vars(fitted)}
-    part = folder / f"{CONFIG_FILE}.part"
-    part.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    part.replace(folder / CONFIG_FILE)
-    (folder / _CHECKPOINT).unlink(missing_ok=True)
-
-
-def read_fit(folder: Path) -> tuple[FitConfig, Fitted]:
-    """What :func:`save_fit` said of a training.
-
-    Raises:
-        ModelError: nothing was trained to the end there.
-    """
-    try:
-        found = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
-        return FitConfig.from_dict(found["config"]), Fitted(**found["fitted"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"There is no finished training in {folder}.") from error
-
-
-def load_fit(llm: Any, encoder: Any, folder: Path) -> ContextualLM:
-    """A trained model, ready to answer.
-
-    Args:
-        llm: the language model that it was trained on, untouched.
-        encoder: as it was before; its trained weights are put in.
-
-    Raises:
-        ModelError: nothing was trained to the end there.
-    """
-    from safetensors.torch import load_file
-
-    config, _ = read_fit(folder)
-    model = ContextualLM(llm, encoder, config.context)
-    model.choose(config.strategy)
-    model.put(load_file(folder / WEIGHTS_FILE))
-    return model.eval()

@@ -15,7 +15,7 @@ from journeys.discovery.progress import Progress, Silent, check
 from journeys.evaluation.intervals import Interval, macro_mean
 from journeys.userllm.branches import Branch, Tree, plant
 from journeys.userllm.contextual import ContextualLM
-from journeys.userllm.prompts import Priors, Prompts
+from journeys.userllm.prompts import NoPriors, Priors, Prompts
 from journeys.userllm.questions import Person, Question, score
 from journeys.userllm.sequences import EncoderData
 
@@ -83,7 +83,7 @@ def ask_all(
     data: EncoderData,
     people: Sequence[Person],
     prompts: Prompts,
-    priors: Priors,
+    priors: Priors | NoPriors,
     told: Told,
     *,
     progress: Progress | None = None,
@@ -124,7 +124,7 @@ def _outcome(
     person: Person,
     question: Question,
     values: torch.Tensor,
-    priors: Priors,
+    priors: Priors | NoPriors,
     slots: int,
     tree: Tree,
     branch: Branch,

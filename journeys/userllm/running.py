@@ -11,24 +11,18 @@ from typing import Any
 
 from journeys.discovery.progress import Progress
 from journeys.userllm.contextual import ContextConfig, ContextualLM
-from journeys.userllm.fitting import (
-    CONFIG_FILE,
-    FitConfig,
-    Fitted,
-    Trainer,
-    load_fit,
-    read_fit,
-    save_fit,
-)
+from journeys.userllm.fit_config import FitConfig, Fitted
+from journeys.userllm.fit_files import CONFIG_FILE, load_fit, read_fit, save_fit
+from journeys.userllm.fitting import Trainer
 from journeys.userllm.outcomes import Outcome, Row, Told, ask_all, prompt_seconds, rows
-from journeys.userllm.prompts import Priors, Prompts
+from journeys.userllm.prompts import NoPriors, Priors, Prompts
 from journeys.userllm.worlds import World
 
 #: People whose prompts are timed.
 _TIMED = 7
 
 #: The words that a soft prompt begins as.
-_BEGIN = "What follows is about one person, of whom this is known, and what they like.\n"
+BEGIN = "What follows is about one person, of whom this is known, and what they like.\n"
 
 
 @dataclass(frozen=True)
@@ -83,7 +77,7 @@ class Bench:
         config = replace(config, encoder=self._encoder_id(config))
         folder = self.folder_of(config)
         if not (folder / CONFIG_FILE).is_file():
-            priors = self._known_priors(config.dtype)
+            priors = self._known_priors(config)
             llm, tokenizer = self._fresh(config)
             encoder = None
             if config.context.route != "text":
@@ -94,7 +88,7 @@ class Bench:
                 torch.manual_seed(config.seed)
                 model = ContextualLM(llm, encoder, config.context)
                 prompts = Prompts(tokenizer, self.world.wording)
-                model.begin_with(prompts.ids(_BEGIN))
+                model.begin_with(prompts.ids(BEGIN))
                 trainer = Trainer(
                     model,
                     self.world.data,
@@ -118,7 +112,7 @@ class Bench:
         known = {each.person for each in done}
         missing = [person for person in self.world.test if person.id not in known]
         if missing or not timed.is_file():
-            priors = self._known_priors(config.dtype)
+            priors = self._known_priors(config)
             model, prompts = self.load(config)
             told = Told(history, config.told(history))
             with path.open("a", encoding="utf-8") as file:
@@ -183,8 +177,11 @@ class Bench:
         # Whole training moves the weights themselves, which stay float32; see FitConfig.dtype.
         return self._load_llm("float32" if config.strategy == "full" else config.dtype)
 
-    def _known_priors(self, dtype: str) -> Priors:
+    def _known_priors(self, config: FitConfig) -> Priors | NoPriors:
         """All priors, worked out once."""
+        if not config.prior:
+            return NoPriors()
+        dtype = config.dtype
         if dtype not in self._priors:
             llm, tokenizer = self._load_llm(dtype)
             plain = ContextualLM(llm, None, ContextConfig(route="text")).eval()

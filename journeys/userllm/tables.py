@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from journeys.userllm.fitting import Fitted
+from journeys.userllm.fit_config import Fitted
 from journeys.userllm.outcomes import Outcome, Row, difference
 from journeys.userllm.questions import MEASURES
 

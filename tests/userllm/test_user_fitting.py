@@ -13,7 +13,9 @@ from journeys.errors import Cancelled, ConfigError, ModelError
 from journeys.naming.tuning import missing_packages
 from journeys.userllm.branches import plant
 from journeys.userllm.contextual import ContextConfig
-from journeys.userllm.fitting import FitConfig, Fitted, Trainer, load_fit, read_fit, save_fit
+from journeys.userllm.fit_config import FitConfig, Fitted
+from journeys.userllm.fit_files import load_fit, read_fit, save_fit
+from journeys.userllm.fitting import Trainer
 from journeys.userllm.outcomes import Told, ask_all
 from journeys.userllm.prompts import Prompts
 from tests.userllm.small_world import (

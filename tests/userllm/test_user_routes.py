@@ -18,7 +18,7 @@ from journeys.naming.tuning import missing_packages
 from journeys.timeline import ActivityLog
 from journeys.userllm.asking import Route, ask
 from journeys.userllm.contextual import ContextConfig
-from journeys.userllm.fitting import FitConfig
+from journeys.userllm.fit_config import FitConfig
 from journeys.userllm.interests import interest_world
 from journeys.userllm.outcomes import Outcome, Row, Told, difference, rows
 from journeys.userllm.prompts import Prompts
@@ -161,12 +161,12 @@ def test_nothing_of_who_is_asked_about_is_learnt_from() -> None:
     assert len(line) == 3
 
 
-def groups_log() -> tuple[ActivityLog, Truth]:
-    """Twelve people with two of twenty-four groups each, ten events a group."""
+def groups_log(people: int = 12, each: int = 20) -> tuple[ActivityLog, Truth]:
+    """People with two groups of their own each, half of their events in either."""
     events, labels = [], []
     begin = datetime(2026, 1, 1, tzinfo=UTC)
-    for user in range(12):
-        for at in range(20):
+    for user in range(people):
+        for at in range(each):
             group = f"g{2 * user + at % 2}"
             labels.append(group)
             events.append(
@@ -174,7 +174,7 @@ def groups_log() -> tuple[ActivityLog, Truth]:
                     "user_id": f"u{user:02}",
                     "timestamp": begin + timedelta(hours=at),
                     "item_id": f"i{user}-{at}",
-                    "title": f"a thing of {user} number {at}",
+                    "title": f"a thing of {user} number {at % 6}",
                     "group": group,
                 }
             )

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from journeys.cli.userllm.fit import add_plan, plan
+from journeys.cli.userllm.fit import add_plan, comparison, plan
 
 #: As in :mod:`journeys.userllm.comparison`, which is not imported for its weight.
 PARTS = ("main", "flops", "strategies")
@@ -19,7 +19,7 @@ def add_parser(actions: Any) -> None:
     parser = actions.add_parser(
         "evaluate",
         help="compare text prompts with user embeddings",
-        description="Ask a language model about people of ML-100k, who are told to it as text, as "
+        description="Ask a language model about people who are told to it as text, as "
         "a soft prompt or by cross-attention, and baselines beside it. What is not trained yet is "
         "trained; everything is kept, so the same command goes on after an interruption.",
     )
@@ -44,15 +44,13 @@ def run(options: argparse.Namespace) -> int:
     from journeys.cli.progress import TerminalProgress
 
     chosen = plan(options, parts=tuple(options.parts))
-    from journeys.userllm.comparison import Comparison
-
     progress = TerminalProgress()
     try:
-        comparison = Comparison.films(chosen, progress)
-        rows = list(comparison.run(only_kept=options.kept))
+        compared = comparison(options, chosen, progress)
+        rows = list(compared.run(only_kept=options.kept))
     finally:
         progress.close()
-    print(comparison.tables(), file=sys.stderr if options.json else sys.stdout)
+    print(compared.tables(), file=sys.stderr if options.json else sys.stdout)
     if options.figure:
         from journeys.figures import tokens_figure
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 #: As in :mod:`journeys.userllm.contextual`, which is not imported for its weight.
@@ -17,7 +18,7 @@ def add_parser(actions: Any) -> None:
     parser = actions.add_parser(
         "fit",
         help="teach a language model to be told of a user",
-        description="Train what tells a language model of a user, on ML-100k: a soft prompt, gated "
+        description="Train what tells a language model of a user: a soft prompt, gated "
         "cross-attention, or the history as text. The same command after an interruption goes on "
         "where it was, and on a machine with CUDA it runs there. Needs: pip install -r "
         "requirements-userllm.txt",
@@ -43,6 +44,15 @@ def add_parser(actions: Any) -> None:
 def add_plan(parser: argparse.ArgumentParser) -> None:
     """Options that ``fit`` and ``evaluate`` share; equal ones mean the same training."""
     parser.add_argument(
+        "--log", type=Path, metavar="FILE",
+        help="a log whose events have groups with names, of which the model is to say which are a "
+        "person's; without it: ML-100k, next film and favourite genre",
+    )  # fmt: skip
+    parser.add_argument(
+        "--labels", default="group", metavar="COLUMN",
+        help="of that log: the column that names each event's group (default group)",
+    )  # fmt: skip
+    parser.add_argument(
         "--base", default="smollm2-135m", metavar="MODEL",
         help="a model of 'models list', or a folder in the hub's layout (default smollm2-135m)",
     )  # fmt: skip
@@ -62,6 +72,11 @@ def add_plan(parser: argparse.ArgumentParser) -> None:
         "--dtype", choices=("float32", "bfloat16"), default="bfloat16",
         help="of the weights that are not trained (default bfloat16)",
     )  # fmt: skip
+    parser.add_argument(
+        "--small", action="store_true",
+        help="instead of --base: a small model that is trained here on the histories as text",
+    )  # fmt: skip
+    parser.add_argument("--threads", type=int, default=1, metavar="N", help="default 1")
     parser.add_argument("--seed", type=int, default=0)
 
 
@@ -79,8 +94,22 @@ def plan(options: argparse.Namespace, **more: Any) -> Any:
         seed=options.seed,
         base=options.base,
         dtype=options.dtype,
+        small=options.small,
         **more,
     )
+
+
+def comparison(options: argparse.Namespace, chosen: Any, progress: Any) -> Any:
+    """The :class:`~journeys.userllm.comparison.Comparison` on the data of the options."""
+    import torch
+
+    from journeys.userllm.comparison import Comparison
+
+    # Threads that wait in a loop cost more than they give where others compute, too.
+    torch.set_num_threads(options.threads)
+    if options.log is None:
+        return Comparison.films(chosen, progress)
+    return Comparison.interests(chosen, options.log, options.labels, progress)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -88,11 +117,9 @@ def run(options: argparse.Namespace) -> int:
     from journeys.cli.progress import TerminalProgress
 
     chosen = plan(options)
-    from journeys.userllm.comparison import Comparison
-
     progress = TerminalProgress()
     try:
-        bench = Comparison.films(chosen, progress).bench
+        bench = comparison(options, chosen, progress).bench
         more = {} if options.route == "text" else {"pretrained": not options.random_encoder}
         config, fitted = bench.fit(chosen.config(options.route, options.strategy, **more))
     finally:
