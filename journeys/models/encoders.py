@@ -44,6 +44,18 @@ def encoder_names(folder: Path) -> list[str]:
     return sorted(each.name for each in folder.iterdir() if (each / CARD_FILE).is_file())
 
 
+def delete_encoder(name: str, folder: Path) -> None:
+    """Delete one encoder with everything beside it, finished or not.
+
+    Raises:
+        ConfigError: the name is none that a folder may have.
+    """
+    own = encoder_folder(name, folder)
+    # The card first: a training that is under way looks for it and stops.
+    (own / CARD_FILE).unlink(missing_ok=True)
+    shutil.rmtree(own, ignore_errors=True)
+
+
 def withdraw_encoders(folder: Path, people: Collection[str]) -> list[str]:
     """Delete every encoder, finished or not, that learned from one of these people.
 

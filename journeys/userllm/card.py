@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,78 +12,14 @@ import torch
 from torch import Tensor
 
 from journeys.errors import ModelError
+from journeys.models.encoders import CARD_FILE
 from journeys.userllm.encoder import UserEncoder
 from journeys.userllm.events import EncoderConfig
+from journeys.userllm.model_card import FORMAT, EncoderCard, write_text
 from journeys.userllm.sequences import Vocabulary
 
-CARD_FILE = "card.json"
 WEIGHTS_FILE = "weights.safetensors"
 VOCABULARY_FILE = "vocabulary.json"
-
-#: Changes whenever an older folder would be read wrongly.
-FORMAT = "journeys-user-encoder/1"
-
-
-@dataclass(frozen=True)
-class EncoderCard:
-    """What was trained on what, how, and how well. It holds no title and no item.
-
-    Attributes:
-        name: as the user calls it.
-        data: name of the log, or ``ml-100k``.
-        data_hash: of everything it was trained on; see ``EncoderData.sha256``.
-        people: pseudonyms of those it learned from; empty for public data.
-        users, events, items: numbers of them in training.
-        embedder: id of what made the content vectors; '' for none.
-        encoder: shape, the fields of :class:`~journeys.userllm.encoder.EncoderConfig`.
-        settings: of the training, seed included.
-        metrics: by epoch, and of the epoch that was kept.
-        versions: of the libraries.
-        created: date and time, UTC.
-        ready: false while it is being trained.
-        format: :data:`FORMAT`.
-    """
-
-    name: str
-    data: str
-    data_hash: str
-    people: tuple[str, ...]
-    users: int
-    events: int
-    items: int
-    embedder: str
-    encoder: Mapping[str, Any]
-    settings: Mapping[str, Any]
-    metrics: Mapping[str, Any] = field(default_factory=dict)
-    versions: Mapping[str, str] = field(default_factory=dict)
-    created: str = ""
-    ready: bool = False
-    format: str = FORMAT
-
-    def write(self, folder: Path) -> None:
-        """Into the encoder's folder, in one step."""
-        _write(folder / CARD_FILE, json.dumps(asdict(self), indent=1) + "\n")
-
-    @classmethod
-    def read(cls, folder: Path) -> EncoderCard:
-        """From the encoder's folder.
-
-        Raises:
-            ModelError: there is none, it is damaged, or of another format.
-        """
-        try:
-            found = json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))
-            form = found.get("format")
-            if form == FORMAT:
-                return cls(**{**found, "people": tuple(found["people"])})
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ModelError(
-                f"The encoder {folder.name} has no readable {CARD_FILE}. Train it again."
-            ) from error
-        raise ModelError(
-            f"The encoder {folder.name} is of the format {form!r}, and this version reads {FORMAT}."
-            " Train it again."
-        )
 
 
 @dataclass(frozen=True)
@@ -124,7 +60,7 @@ def load(folder: Path, *, device: str | torch.device = "cpu") -> TrainedEncoder:
 
 def write_vocabulary(vocabulary: Vocabulary, folder: Path) -> None:
     """Into the encoder's folder, in one step."""
-    _write(folder / VOCABULARY_FILE, json.dumps(dict(vocabulary.values), ensure_ascii=True))
+    write_text(folder / VOCABULARY_FILE, json.dumps(dict(vocabulary.values), ensure_ascii=True))
 
 
 def write_tensors(
@@ -158,7 +94,14 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     return tensors, told
 
 
-def _write(path: Path, text: str) -> None:
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+__all__ = [
+    "CARD_FILE",
+    "FORMAT",
+    "EncoderCard",
+    "TrainedEncoder",
+    "load",
+    "read_tensors",
+    "save",
+    "write_tensors",
+    "write_vocabulary",
+]

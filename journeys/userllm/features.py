@@ -52,6 +52,7 @@ def trained_memories(
     everything = np.ones(len(learnt), dtype=bool)
     if config is None:
         rules = replace(rules, epochs=epochs_for(learnt, everything, rules))
+    encoder: UserEncoder
     encoder, _ = pretrain(learnt, everything, None, rules)
     return vector_memories(encoder, _only(log, np.flatnonzero(split.known), embed), every=every)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +21,14 @@ from journeys.errors import InputError, ModelError
 from journeys.userllm.card import TrainedEncoder
 from journeys.userllm.interests import CANDIDATES, INTEREST_TEXT
 from journeys.userllm.questions import JOURNEYS, NEXT_ITEM, Person, Question, one_line
+from journeys.userllm.reader_card import ReaderCard, read_card, reader_folder
 from journeys.userllm.stored import NamedJourney, StoredLog
 
 if TYPE_CHECKING:
     from journeys.naming.tuning.model import Base
     from journeys.userllm.asking import Answer
     from journeys.userllm.contextual import ContextualLM
-    from journeys.userllm.fitting import FitConfig
+    from journeys.userllm.fit_config import FitConfig
     from journeys.userllm.prompts import Prompts
 
 NEXT_TEXT = "Question: What does this person look at next?\nAnswer:"
@@ -38,44 +39,8 @@ RECENT = 3
 #: Journeys of a person whose names are asked for while training.
 _NAMED = 2
 
-_FOLDER, _CARD = "reader", "reader.json"
 #: What a soft prompt begins as; see :meth:`ContextualLM.begin_with`.
 _BEGIN = "What follows is about one person, of whom this is known, and what they like.\n"
-
-
-@dataclass(frozen=True)
-class ReaderCard:
-    """What a reader is.
-
-    Attributes:
-        base: the language model, by name or folder.
-        base_sha256: of its weights.
-        people: that it learned from; number.
-        questions: of them all.
-        run: the discovery whose names it learned; 0 for none.
-        seconds: of training.
-    """
-
-    base: str
-    base_sha256: str
-    people: int
-    questions: int
-    run: int = 0
-    seconds: float = 0.0
-
-
-def reader_folder(encoder: Path) -> Path:
-    """Where the reader of an encoder is, from the encoder's folder."""
-    return encoder / _FOLDER
-
-
-def read_card(encoder: Path) -> ReaderCard | None:
-    """The card of an encoder's reader; None where none is ready."""
-    try:
-        found = json.loads((reader_folder(encoder) / _CARD).read_text(encoding="utf-8"))
-        return ReaderCard(**found)
-    except (OSError, ValueError, TypeError):
-        return None
 
 
 def naming_text(titles: Sequence[str]) -> str:
@@ -148,7 +113,8 @@ def teach(
 
     from journeys.naming.tuning.model import LoadedModel
     from journeys.userllm.contextual import ContextConfig, ContextualLM
-    from journeys.userllm.fitting import Trainer, save_fit
+    from journeys.userllm.fit_files import save_fit
+    from journeys.userllm.fitting import Trainer
     from journeys.userllm.prompts import Priors, Prompts
 
     told = progress or Silent()
@@ -184,7 +150,7 @@ def teach(
         chosen, base.sha256(), len(asked), sum(len(each.questions) for each in asked), run,
         round(fitted.seconds, 1),
     )  # fmt: skip
-    (folder / _CARD).write_text(json.dumps(asdict(card), indent=1) + "\n", encoding="utf-8")
+    card.write(encoder_folder)
     return card
 
 
@@ -246,7 +212,7 @@ def load_reader(trained: TrainedEncoder, encoder_folder: Path, models_dir: Path)
     """
     from journeys.naming.tuning.model import Base, LoadedModel
     from journeys.userllm.contextual import ContextConfig, ContextualLM
-    from journeys.userllm.fitting import load_fit, read_fit
+    from journeys.userllm.fit_files import load_fit, read_fit
 
     card = read_card(encoder_folder)
     if card is None:

@@ -18,7 +18,8 @@ from journeys.store import EncoderJob, RunSummary, Store
 from journeys.userllm.card import EncoderCard, load
 from journeys.userllm.installed import train_encoder
 from journeys.userllm.pretraining import PretrainingConfig, epochs_for
-from journeys.userllm.readers import read_card, teach
+from journeys.userllm.reader_card import read_card
+from journeys.userllm.readers import teach
 from journeys.userllm.stored import named_journeys, read_stored
 from journeys.userllm.tasks import split_next
 
@@ -89,7 +90,7 @@ def _teach(
 ) -> None:
     from journeys.naming.tuning.model import Base
     from journeys.userllm.contextual import ContextConfig
-    from journeys.userllm.fitting import FitConfig
+    from journeys.userllm.fit_config import FitConfig
 
     own = encoder_folder(job.name, encoders_folder(settings.models_dir))
     if read_card(own) is not None:

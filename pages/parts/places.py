@@ -46,6 +46,7 @@ PLACES = (
     Place("prompts", "Prompts", "edit_note", Right.SEE_TITLES),
     Place("compare", "Compare names", "compare", Right.SEE_TITLES),
     Place("years", "Years", "history", Right.SEE_TITLES),
+    Place("user_embeddings", "User embeddings", "hub", Right.SEE_TITLES),
     Place("ratings", "Ratings", "thumbs_up_down", Right.SEE_TITLES),
     Place("study", "Study", "science", Right.SEE_PROGRESS),
     Place("study_results", "Study results", "query_stats", Right.SEE_ANSWERS),

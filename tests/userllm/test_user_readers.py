@@ -19,7 +19,8 @@ from journeys.store import EncoderJob, Store, open_store
 from journeys.userllm.installed import find_encoder
 from journeys.userllm.naming import EmbeddingNamer
 from journeys.userllm.questions import JOURNEYS, NEXT_ITEM
-from journeys.userllm.readers import load_reader, naming_text, read_card, reader_people
+from journeys.userllm.reader_card import read_card
+from journeys.userllm.readers import load_reader, naming_text, reader_people
 from journeys.userllm.stored import named_journeys, read_stored
 from tests.userllm.stored_world import carried_out, discovered_log, taught, tiny_base, trained
 

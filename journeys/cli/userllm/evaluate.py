@@ -5,10 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from journeys.cli.userllm.fit import add_plan, comparison, plan
+
+if TYPE_CHECKING:
+    from journeys.userllm.outcomes import Row
 
 #: As in :mod:`journeys.userllm.comparison`, which is not imported for its weight.
 PARTS = ("main", "flops", "strategies")
@@ -50,6 +54,7 @@ def run(options: argparse.Namespace) -> int:
         rows = list(compared.run(only_kept=options.kept))
     finally:
         progress.close()
+    _keep(rows, chosen)
     print(compared.tables(), file=sys.stderr if options.json else sys.stdout)
     if options.figure:
         from journeys.figures import tokens_figure
@@ -59,3 +64,14 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps({"rows": [row.to_dict() for row in rows]}))
     return 0
+
+
+def _keep(rows: Sequence[Row], chosen: Any) -> None:
+    """For the page, which shows the newest result."""
+    from dataclasses import asdict
+
+    from journeys.settings import Settings
+    from journeys.userllm.results import keep_result, results_folder
+
+    folder = results_folder(Settings.from_environment().home)
+    keep_result(folder, [row.to_dict() for row in rows], asdict(chosen))
