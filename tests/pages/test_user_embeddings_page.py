@@ -18,6 +18,7 @@ from journeys.embedding.fake import FakeEmbedder
 from journeys.models.encoders import encoder_names, encoders_folder
 from journeys.settings import Settings
 from journeys.store import EncoderJob, Store
+from journeys.timeline import ActivityLog
 from journeys.userllm.results import keep_result, newest_result, results_folder
 from tests.logs import make_log
 from tests.pages.test_journeys_page import words
@@ -117,6 +118,8 @@ def test_a_trained_encoder_shows_its_card_and_goes_after_a_question(
     assert not any(person.pseudonym in shown for person in store.logs.people(log))
     app.button(key="embeddings-delete-ours").click().run()
     assert encoder_names(folder()) == ["ours"], "the dialog asks first"
+    # A script run draws the dialog only while its button is pressed.
+    app.button(key="embeddings-delete-ours").click()
     app.button(key="embeddings-delete-yes").click().run()
     assert not app.exception
     assert encoder_names(folder()) == []
@@ -126,11 +129,7 @@ def test_drift_shows_months_with_the_events_they_rest_on(
     open_page: Open, store: Store, log: int
 ) -> None:
     frame = make_log(users=PEOPLE, per_topic=6).frame
-    frame["timestamp"] = frame["timestamp"].map(
-        lambda at: at.replace(month=1 + at.month % 3, day=3)
-    )
-    from journeys.timeline import ActivityLog
-
+    frame["timestamp"] = [at.replace(month=1 + at.month % 3, day=3) for at in frame["timestamp"]]
     dense = store.logs.add(ActivityLog(frame.sort_values("timestamp")), "Three months")
     trained(store, dense)
     app = open_page("user_embeddings", **{TABS: "Drift", "log_id": dense})
@@ -158,9 +157,7 @@ def test_similar_people_are_never_fewer_than_the_threshold(
     assert "most like this person" not in shown
 
 
-def test_of_a_thin_history_it_is_said_who_stands_in(
-    open_page: Open, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_of_a_thin_history_it_is_said_who_stands_in(open_page: Open, store: Store) -> None:
     rich = store.logs.add(make_log(users=PEOPLE, per_topic=8), "Longer histories")
     trained(store, rich)
     (thin,) = [each for each in store.logs.people(rich) if each.n_events == 3]
