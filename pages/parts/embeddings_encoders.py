@@ -85,6 +85,11 @@ def _metrics(card: EncoderCard) -> None:
         )
     ]
     st.markdown("Next item among all: " + ", ".join(said))
+    st.caption(
+        plain(f"{card.metrics.get('note', '')}.")
+        + " Where things come once, such as posts, hardly any can be told; vectors may still tell "
+        "people apart."
+    )
 
 
 def _card(card: EncoderCard) -> None:

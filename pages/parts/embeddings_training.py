@@ -128,7 +128,8 @@ def _progress(chosen: Chosen) -> None:
 
 def _going_on(job: RunSummary) -> None:
     with st.container(border=True, key="embeddings-progress"):
-        if not store().workers.alive() and time.time() - job.created_at / 1e6 > _WAKING_SECONDS:
+        waited = time.time() - job.created_at / 1e6
+        if not job.held and not store().workers.alive() and waited > _WAKING_SECONDS:
             st.warning("No worker is running. What was trained is kept.")
             if st.button("Start the worker", type="primary", key="embeddings-wake"):
                 wake_worker()
