@@ -103,7 +103,7 @@ def steps_figure(
         height=320,
         margin={"l": 0, "r": 0, "t": 8, "b": 8},
         dragmode=False,
-        legend={"orientation": "h", "y": 1.12, "x": 0, "font": words},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": words},
         xaxis={
             "type": "category",
             "title": {"text": "Month (UTC)", "font": words},

@@ -34,6 +34,7 @@ class PersonView:
         shared: ids of the items that ``k`` or more of those have and the person has not, the most
             frequent first.
         drift: of the person's months.
+        alike: positions of those who are most like them, for counting together only.
     """
 
     user: int
@@ -42,6 +43,7 @@ class PersonView:
     similar: int
     shared: np.ndarray
     drift: Drift
+    alike: tuple[int, ...] = ()
 
 
 def view_person(
@@ -93,4 +95,5 @@ def view_person(
         similar=0 if similar is None else len(similar.people),
         shared=shared,
         drift=monthly_drift(rows[at], data.times[own], mean=mean),
+        alike=() if similar is None else tuple(similar.people.tolist()),
     )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from journeys.discovery.progress import Progress, Silent, check
+from journeys.discovery.progress import Progress
 from journeys.errors import InputError, ModelError
 from journeys.userllm.card import TrainedEncoder
 from journeys.userllm.interests import CANDIDATES, INTEREST_TEXT
@@ -112,12 +112,11 @@ def teach(
     import torch
 
     from journeys.naming.tuning.model import LoadedModel
-    from journeys.userllm.contextual import ContextConfig, ContextualLM
+    from journeys.userllm.contextual import ContextualLM
     from journeys.userllm.fit_files import save_fit
     from journeys.userllm.fitting import Trainer
-    from journeys.userllm.prompts import Priors, Prompts
+    from journeys.userllm.prompts import NoPriors, Prompts
 
-    told = progress or Silent()
     people = reader_people(log, journeys, seed=config.seed)
     if not people:
         raise InputError(
@@ -126,22 +125,14 @@ def teach(
         )
     loaded = LoadedModel(base, dtype=config.dtype)
     prompts = Prompts(loaded.tokenizer, log.wording)
-    plain = ContextualLM(loaded.model, None, ContextConfig(route="text")).eval()
-    # No more than the training will ask.
     asked = people[: config.examples]
-    priors = Priors(plain, prompts)
-    told.stage("priors", 0, len(asked))
-    for number, person in enumerate(asked, start=1):
-        check(told)
-        priors.learn(person.questions)
-        told.update(number)
     with torch.random.fork_rng():
         torch.manual_seed(config.seed)
         model = ContextualLM(loaded.model, deepcopy(trained.encoder), config.context)
         model.begin_with(prompts.ids(_BEGIN))
         folder = reader_folder(encoder_folder)
-        trainer = Trainer(model, log.data, asked, prompts, priors, config, folder)
-    fitted = trainer.run(told)
+        trainer = Trainer(model, log.data, asked, prompts, NoPriors(), config, folder)
+    fitted = trainer.run(progress)
     if not (encoder_folder / "card.json").is_file():
         raise ModelError("The encoder was withdrawn while its reader was trained.")
     save_fit(model, config, fitted, folder)

@@ -23,6 +23,9 @@ from journeys.userllm.readers import teach
 from journeys.userllm.stored import named_journeys, read_stored
 from journeys.userllm.tasks import split_next
 
+#: Weight of writing the right answer beside choosing it; a reader writes.
+_WRITING = 0.5
+
 
 def carry_out(
     store: Store,
@@ -110,6 +113,9 @@ def _teach(
     config = FitConfig(
         context=ContextConfig(route="soft"),
         strategy="enc",
+        # It is to write names: how likely each was beforehand is part of that.
+        prior=False,
+        writing=_WRITING,
         examples=job.examples,
         seed=job.seed,
         dtype="bfloat16" if base.of_catalogue else "float32",

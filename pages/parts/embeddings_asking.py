@@ -130,12 +130,13 @@ def _teach(chosen: Chosen, card: EncoderCard) -> None:
     job = newest(chosen)
     busy = job is not None and job.active
     examples = st.number_input(
-        "People to learn from",
+        "Examples",
         1,
-        2000,
-        min(60, max(chosen.log.n_users, 1)),
+        5000,
+        max(60, min(chosen.log.n_users, 200)),
         key=f"embeddings-examples-{chosen.place}",
-        help="Each with all their questions. On a processor half a minute a person is usual.",
+        help="Each is a person with questions about them; where there are fewer people, each comes "
+        "several times. On a processor an example takes some ten seconds.",
         width=420,
     )
     if st.button(

@@ -10,6 +10,7 @@ from journeys.errors import JourneysError
 from pages.parts import state
 from pages.parts.embeddings_choice import Chosen, needs_encoder, read
 from pages.parts.journey_pictures import ink
+from pages.parts.resources import store
 from pages.parts.text import count, plain
 
 if TYPE_CHECKING:
@@ -115,6 +116,12 @@ def similar(chosen: Chosen) -> None:
         return
     people = view.similar // k * k
     st.markdown(f"{people:,} or more people of this log are most like this person.")
+    words = _words(chosen, view, k)
+    if words:
+        st.markdown(
+            "Words in the names of their journeys: "
+            + ", ".join(f"**{plain(word)}** ({number:,} or more people)" for word, number in words)
+        )
     titles = _shared(chosen, view)
     if titles:
         st.markdown(
@@ -122,11 +129,26 @@ def similar(chosen: Chosen) -> None:
             + "\n".join(f"- {plain(title)}" for title in titles)
         )
         st.caption("The most frequent first. Titles of sensitive topics are left out.")
-    else:
+    elif not words:
         st.info(
-            f"There is nothing that {k} or more of them have and this person has not, so no title "
-            "is shown."
+            f"There is nothing that {k} or more of them have in common, so nothing of theirs is "
+            "shown."
         )
+
+
+def _words(chosen: Chosen, view: PersonView, k: int) -> list[tuple[str, int]]:
+    """What their journeys are called alike; nothing where no journeys were found yet."""
+    from journeys.sensitive import flag_texts
+    from journeys.userllm.common import common_words, journey_names
+
+    newest = store().runs.latest_with_results(chosen.log.id)
+    if newest is None:
+        return []
+    users = read(chosen)[1].data.users
+    people = [users[at] for at in view.alike]
+    found = common_words(journey_names(store(), newest.id, people), people, k=k)
+    flags = flag_texts([word for word, _ in found])
+    return [pair for pair, flag in zip(found, flags, strict=True) if not flag][:_SHOWN]
 
 
 def _shared(chosen: Chosen, view: PersonView) -> list[str]:

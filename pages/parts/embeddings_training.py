@@ -24,7 +24,6 @@ _WAKING_SECONDS = 20
 _STAGES = {
     "embed": ("Embedding titles", "title"),
     "train": ("Training the encoder", "epoch"),
-    "priors": ("Asking the untaught model", "person"),
     "fit": ("Teaching the language model", "step"),
 }
 
@@ -137,9 +136,8 @@ def _going_on(job: RunSummary) -> None:
             st.progress(0.0, "Waiting for the worker")
         else:
             done, of = _STAGES[job.stage]
-            many = "people" if of == "person" else None
             left = job.seconds_left()
-            words = f"{done}: {job.done:,} of {count(job.total, of, many)}"
+            words = f"{done}: {job.done:,} of {count(job.total, of)}"
             words += f", at most {duration(left)} left of this step" if left is not None else ""
             st.progress(min(job.done / job.total, 1.0) if job.total else 0.0, words)
         if job.cancel_requested:

@@ -157,6 +157,20 @@ def test_similar_people_are_never_fewer_than_the_threshold(
     assert "most like this person" not in shown
 
 
+def test_words_of_similar_peoples_journeys_are_shown_from_the_threshold_on(
+    open_page: Open, store: Store
+) -> None:
+    log = discovered_log(store)
+    trained(store, log)
+    app = open_page("user_embeddings", **{TABS: "Similar people", "log_id": log})
+    said = [each.value for each in app.markdown if "Words in the names" in each.value]
+    # Everybody grows lettuce; what four people pursue is not told.
+    assert "balcony" in said[0]
+    assert "5 or more people" in said[0]
+    assert "ukulele" not in said[0].lower()
+    assert "sourdough" not in said[0].lower()
+
+
 def test_of_a_thin_history_it_is_said_who_stands_in(open_page: Open, store: Store) -> None:
     rich = store.logs.add(make_log(users=PEOPLE, per_topic=8), "Longer histories")
     trained(store, rich)
