@@ -20,7 +20,7 @@ from journeys.userllm.baselines import (
 )
 from journeys.userllm.sequences import EncoderData
 from journeys.userllm.tasks import NextItemSplit, Questions, Ranked, Score, rank
-from journeys.userllm.trends import DAYS, WEIGHTS, prior_shift, shifted
+from journeys.userllm.trends import DAYS, WEIGHTS, prior_shift, remembered, shifted
 
 #: Validation questions on which a baseline's settings are chosen; drawn when there are more.
 _ASKED = 1_000
@@ -85,7 +85,7 @@ def _recent_knn_now(data: EncoderData, train: np.ndarray) -> Iterator[Candidate]
     similarity = cosine_similarity(data, train, shrink=30.0)
     shifts = {days: prior_shift(data, train, days) for days in DAYS}
     for k, half in itertools.product((30, 100, 300), (1.0, 2.0, 4.0)):
-        votes = Neighbours(k, half).score(data, similarity)
+        votes = remembered(Neighbours(k, half).score(data, similarity))
         for (days, shift), weight in itertools.product(shifts.items(), WEIGHTS[1:]):
             settings = {"k": k, "half": half, "days": days, "weight": weight}
             yield settings, shifted(votes, shift, weight, logits=False)

@@ -21,7 +21,7 @@ from journeys.userllm.pretraining import PretrainingConfig, pretrain
 from journeys.userllm.scoring import encoder_score
 from journeys.userllm.sequences import EncoderData
 from journeys.userllm.tasks import NextItemSplit, Ranked, Score, mean_of_seeds, rank
-from journeys.userllm.trends import DAYS, WEIGHTS, prior_shift, shifted
+from journeys.userllm.trends import DAYS, WEIGHTS, prior_shift, remembered, shifted
 
 #: Bags of the dual encoder that validation chooses among: see ``DualEncoder``.
 HALF_LIVES = (0.0, 10.0)
@@ -90,7 +90,7 @@ def _moved(
     score: Score, data: EncoderData, split: NextItemSplit
 ) -> tuple[Callable[[Score], Score], dict[str, float]]:
     """How to bring scores up to date, chosen on validation with those of one encoder."""
-    asked = drawn(split.valid, 1_000)
+    asked, score = drawn(split.valid, 1_000), remembered(score)
     shifts = {days: prior_shift(data, split.train, days) for days in DAYS}
     best = max(
         itertools.product(DAYS, WEIGHTS),

@@ -7,8 +7,6 @@ et al., Neural Computation 2002). How far to go is a weight, chosen on validatio
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from journeys.userllm.baselines import recent_popularity
@@ -23,9 +21,7 @@ DAYS = (1.0, 3.0, 7.0, 14.0)
 WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
-def prior_shift(
-    data: EncoderData, train: np.ndarray, days: float
-) -> Callable[[Questions], np.ndarray]:
+def prior_shift(data: EncoderData, train: np.ndarray, days: float) -> Score:
     """Logarithm of an item's recent share over its share in training, ``(q, n_items + 1)``.
 
     Only events of training before each question count; an event of ``days`` ago counts half.
@@ -33,22 +29,30 @@ def prior_shift(
     counts = np.bincount(data.ids[ITEM][train], minlength=len(data.catalogue))
     shares = counts / max(counts.sum(), 1)
     recent = recent_popularity(data, train, days=days)
-    kept: dict[bytes, np.ndarray] = {}
 
     def shift(asked: Questions) -> np.ndarray:
+        now = recent(asked)
+        mixed = np.divide(now, shares, out=np.zeros_like(now), where=shares > 0) + _PRIOR
+        moved: np.ndarray = np.log(mixed / (now.sum(1, keepdims=True) + _PRIOR))
+        return moved
+
+    return remembered(shift)
+
+
+def remembered(score: Score) -> Score:
+    """A scorer that answers the same questions again without work; for choosing settings."""
+    kept: dict[bytes, np.ndarray] = {}
+
+    def answer(asked: Questions) -> np.ndarray:
         key = asked.target.tobytes()
         if key not in kept:
-            now = recent(asked)
-            mixed = np.divide(now, shares, out=np.zeros_like(now), where=shares > 0) + _PRIOR
-            kept[key] = np.log(mixed / (now.sum(1, keepdims=True) + _PRIOR))
+            kept[key] = score(asked)
         return kept[key]
 
-    return shift
+    return answer
 
 
-def shifted(
-    score: Score, shift: Callable[[Questions], np.ndarray], weight: float, *, logits: bool
-) -> Score:
+def shifted(score: Score, shift: Score, weight: float, *, logits: bool) -> Score:
     """Scores under the prior of now.
 
     Args:
