@@ -23,6 +23,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "docs" / "screenshots"
+PAGES = (
+    "logs", "discover", "journeys", "explore", "prompts", "years", "ratings", "study", "settings",
+)  # fmt: skip
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 sys.path.insert(0, str(ROOT))
 
@@ -31,9 +34,11 @@ def prepare(home: Path, namer: str) -> None:
     """Import the sample and discover its journeys, here and now."""
     from journeys.discovery import DiscoveryConfig
     from journeys.jobs.worker import work
+    from journeys.memory import BySize
     from journeys.sample import SAMPLE_NAME, read_sample
     from journeys.settings import Settings
     from journeys.store import Answer, open_store
+    from journeys.study.default_design import default_design
 
     settings = Settings.from_environment({"JOURNEYS_HOME": str(home)})
     store = open_store(settings)
@@ -51,6 +56,11 @@ def prepare(home: Path, namer: str) -> None:
             store.ratings.save(
                 run_id, journey.id, Answer(closely, specific, "", 3, name, journey.names.namer)
             )
+        memory = store.memory.open(log_id, BySize(10), run_id)
+        store.memory.append(memory)
+        study = store.studies.create(log_id, default_design(), {"a": run_id})
+        store.studies.open(study)
+        store.invitations.invite(study, [each.person_id for each in store.results.people(run_id)])
     store.close()
 
 
@@ -64,9 +74,12 @@ def shoot(browser: Browser, url: str, **device: object) -> None:
     suffix = str(device.pop("suffix"))
     context = browser.new_context(**device)  # type: ignore[arg-type]
     page = context.new_page()
-    for path in ("logs", "discover", "journeys", "explore", "ratings", "settings"):
+    for path in PAGES:
         page.goto(f"{url}/{'' if path == 'logs' else path}")
         settled(page)
+        if path == "years":
+            page.locator(".js-plotly-plot").first.wait_for()
+            settled(page)
         page.screenshot(path=OUT / f"{path}{suffix}.png")
         if path == "journeys":
             for tab in ("Timeline", "Map"):

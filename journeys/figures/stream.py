@@ -124,6 +124,7 @@ def stream_figure(found: Streams, *, label_length: int = 40, ink: str | None = N
             "traceorder": "normal",
             "x": 0,
             "xref": "container",
+            "xanchor": "left",
             "y": 0,
             "yref": "container",
             "yanchor": "bottom",

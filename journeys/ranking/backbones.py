@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from journeys.errors import ConfigError
 from journeys.ranking.batch import Batch, Schema
-from journeys.ranking.embeddings import FieldEmbedding, LinearPart
+from journeys.ranking.embeddings import FieldEmbedding, HistoryFactors, LinearPart
 from journeys.ranking.layers import (
     AUGRU,
     CrossNetwork,
@@ -27,7 +27,10 @@ from journeys.ranking.layers import (
 
 @dataclass(frozen=True)
 class Sizes:
-    """Sizes of a backbone; the defaults were chosen on validation impressions of ML-100k."""
+    """Sizes of a backbone; the defaults were chosen on validation impressions of ML-100k.
+
+    ``attended``: the newest events of a history that DIN and DIEN read, one by one.
+    """
 
     width: int = 16
     hidden: tuple[int, ...] = (128, 64)
@@ -35,6 +38,7 @@ class Sizes:
     cross_depth: int = 2
     cross_rank: int = 32
     attention: int = 32
+    attended: int = 20
 
 
 class Backbone(nn.Module):
@@ -104,13 +108,23 @@ class Deep(FM):
 
 
 class DCN(Deep):
-    """DCN-v2 (Wang et al. 2021), parallel, low rank, with a factorisation machine beside it."""
+    """DCN-v2 (Wang et al. 2021), parallel, low rank, with a factorisation machine beside it.
+
+    Where there is a history, the machine has its factors too, as SVD++ has.
+    """
 
     def __init__(self, schema: Schema, sizes: Sizes, extra: int = 0) -> None:
         super().__init__(schema, sizes, extra)
         width = self.embedding.n_vectors * sizes.width + extra
         self.cross = CrossNetwork(width, sizes.cross_depth, sizes.cross_rank)
         self.crossed = nn.Linear(width, 1, bias=False)
+        self.past = HistoryFactors(schema, sizes.width) if schema.history else None
+
+    def forward(self, batch: Batch, extra: Tensor | None = None) -> Tensor:
+        logits = super().forward(batch, extra)
+        if self.past is not None:
+            logits = logits + (self.past(batch) * self.embedding.target(batch)).sum(dim=-1)
+        return logits
 
     def head(self, inputs: Tensor) -> Tensor:
         logits: Tensor = self.crossed(self.cross(inputs)).squeeze(-1)
@@ -123,8 +137,10 @@ class DIN(Deep):
     def __init__(self, schema: Schema, sizes: Sizes, extra: int = 0) -> None:
         super().__init__(schema, sizes, extra, added=2 * sizes.width)
         self.attention = TargetAttention(sizes.width, sizes.attention)
+        self.attended = sizes.attended
 
     def more(self, batch: Batch) -> list[Tensor]:
+        batch = batch.recent(self.attended)
         target = self.embedding.target(batch)
         pooled = self.attention(target, self.embedding.events(batch), batch.history_mask)
         return [pooled, pooled * target]
@@ -142,8 +158,10 @@ class DIEN(Deep):
         self.extraction = nn.GRU(sizes.width, sizes.width, batch_first=True)
         self.bilinear = nn.Linear(sizes.width, sizes.width, bias=False)
         self.evolution = AUGRU(sizes.width, sizes.width)
+        self.attended = sizes.attended
 
     def more(self, batch: Batch) -> list[Tensor]:
+        batch = batch.recent(self.attended)
         target = self.embedding.target(batch)
         # Oldest first, so that padding comes before the first event.
         mask = batch.history_mask.flip(1)

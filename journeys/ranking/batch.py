@@ -70,6 +70,15 @@ class Batch:
         for start in range(0, len(self), size):
             yield self.rows(torch.arange(start, min(start + size, len(self))))
 
+    def recent(self, events: int) -> Batch:
+        """The same impressions with the newest events of each history only."""
+        return replace(
+            self,
+            history=self.history[:, :events],
+            history_grade=self.history_grade[:, :events],
+            history_mask=self.history_mask[:, :events],
+        )
+
     def with_memory(self, memory: np.ndarray, age: np.ndarray, mask: np.ndarray) -> Batch:
         """The same impressions with what closed partitions may be seen; each ``(B, P)``."""
         as_tensor = torch.from_numpy

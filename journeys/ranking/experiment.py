@@ -21,7 +21,7 @@ from journeys.ranking.fusion import Ranker
 from journeys.ranking.impressions import Impressions
 from journeys.ranking.memory import MemoryBank, UserMemory, build_bank
 from journeys.ranking.splits import Split
-from journeys.ranking.training import GradeLoss, TrainingRules, fit, predict
+from journeys.ranking.training import GradeLoss, TrainingRules, fit, predict, rules_for
 
 #: Called with seeds and epochs done, their totals, and the last validation AUC.
 OnTraining = Callable[[int, int, float], None]
@@ -38,7 +38,7 @@ class Prepared:
     schema: Schema
 
 
-def prepare(log: Impressions, split: Split, *, history: int = 20, numbers: str = "all") -> Prepared:
+def prepare(log: Impressions, split: Split, *, history: int = 60, numbers: str = "all") -> Prepared:
     """Features and tensors of a log under a split; see :func:`build_features`."""
     features = build_features(log, split.known, history=history, numbers=numbers)
     return Prepared(log, split, features, batch_of(features), schema_of(log, features))
@@ -79,7 +79,7 @@ def run(
     Raises:
         ConfigError: an unknown name, or memories that lack what the fusion reads.
     """
-    rules = rules or TrainingRules()
+    rules = rules or rules_for(backbone)
     started = time.perf_counter()
     log, split = prepared.log, prepared.split
     impressions, bank = prepared.impressions, None

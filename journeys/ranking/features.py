@@ -67,7 +67,7 @@ class Features:
 
 
 def build_features(
-    log: Impressions, known: np.ndarray, *, history: int = 20, numbers: str = "all"
+    log: Impressions, known: np.ndarray, *, history: int = 60, numbers: str = "all"
 ) -> Features:
     """Features of every impression.
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from journeys.ranking.batch import Batch
-from journeys.ranking.embeddings import FieldEmbedding
+from journeys.ranking.embeddings import FieldEmbedding, HistoryFactors
 from journeys.ranking.scores import auc
 
 #: Called after each epoch with the number of epochs done and the validation AUC.
@@ -32,15 +33,28 @@ class TrainingRules:
         decay: L2 penalty of all weights (coupled, as in Adam).
         penalty: of the squared length of the vectors that a batch looks up.
         ordinal: weight of telling the other grades apart, beside liked from not liked.
+        averaging: how much of the average of weights stays at each step (an exponential moving
+            average; Polyak and Juditsky 1992), 0 for the newest weights alone. The averaged model
+            is the one that is validated and kept.
     """
 
-    epochs: int = 12
-    patience: int = 3
+    epochs: int = 20
+    patience: int = 4
     batch: int = 1024
     rate: float = 2e-3
     decay: float = 1e-5
     penalty: float = 5e-3
     ordinal: float = 1.0
+    averaging: float = 0.997
+
+
+#: Learning rates where another than the default is better on validation impressions of ML-100k.
+RATES = {"lr": 2e-2, "fm": 5e-3, "din": 5e-3, "dien": 5e-3}
+
+
+def rules_for(backbone: str) -> TrainingRules:
+    """The rules by which a backbone is trained if nothing else is asked for."""
+    return TrainingRules(rate=RATES.get(backbone, TrainingRules.rate))
 
 
 class GradeLoss(nn.Module):
@@ -110,6 +124,8 @@ def fit(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = make_model()
+        average = get_ema_multi_avg_fn(rules.averaging)  # type: ignore[no-untyped-call]
+        averaged = AveragedModel(model, multi_avg_fn=average)
         optimiser = torch.optim.Adam(
             [
                 {"params": model.parameters(), "weight_decay": rules.decay},
@@ -117,7 +133,9 @@ def fit(
             ],
             lr=rules.rate,
         )
-        embeddings = [each for each in model.modules() if isinstance(each, FieldEmbedding)]
+        held_small = [
+            each for each in model.modules() if isinstance(each, (FieldEmbedding, HistoryFactors))
+        ]
         steps = rules.epochs * -(-len(train) // rules.batch)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
         grades, rows = torch.from_numpy(grade), torch.from_numpy(train)
@@ -130,13 +148,14 @@ def fit(
             for at in torch.split(rows[torch.randperm(len(rows))], rules.batch):
                 optimiser.zero_grad()
                 part = impressions.rows(at)
-                held = sum((each.penalty(part) for each in embeddings), torch.zeros(()))
+                held = sum((each.penalty(part) for each in held_small), torch.zeros(()))
                 (loss(model(part), grades[at]) + rules.penalty * held).backward()
                 optimiser.step()
                 schedule.step()
-            history.append(auc(liked, predict(model, validation)))
+                averaged.update_parameters(model)
+            history.append(auc(liked, predict(averaged.module, validation)))
             if history[-1] == max(history):
-                best = copy.deepcopy(model.state_dict())
+                best = copy.deepcopy(averaged.module.state_dict())
             if on_epoch is not None:
                 on_epoch(epoch + 1, history[-1])
             if epoch - int(np.argmax(history)) >= rules.patience:

@@ -153,7 +153,6 @@ def test_a_participant_on_a_phone(
                     "radio", name="Very closely", exact=True
                 )
             ).to_be_checked()
-            _tap(page, "Next journey")
         _tap(page, "Go on" if number == 5 else "Next journey")
     expect(page.get_by_role("heading", name="Anything to put right?")).to_be_visible()
     page.get_by_role("textbox", name="What would you call it?").fill(WORDS)

@@ -106,7 +106,7 @@ def test_an_owner_has_everything_and_can_sign_out(
     lab: App, world: StudyWorld, provider: Provider, context: BrowserContext
 ) -> None:
     page = signed_in(context, lab, provider, OWNER)
-    expect(page.get_by_test_id("stSidebarNavLink")).to_have_count(11)
+    expect(page.get_by_test_id("stSidebarNavLink")).to_have_count(12)
     page.goto(f"{lab.url}/settings")
     settled(page)
     expect(page.get_by_test_id("stMain")).to_contain_text("Lab.example, owner.")

@@ -55,7 +55,7 @@ def test_what_is_plotted_is_what_others_compute_from_the_download(
     store = open_store(Settings(app.home, f"sqlite:///{app.home / 'journeys.sqlite3'}"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JOURNEYS_HOME", str(app.home))
-        study_id = fill_study(store, people=14)
+        study_id = fill_study(store, people=9)
     context = browser.new_context(viewport={"width": 1280, "height": 1400})
     context.set_default_timeout(60_000)
     page = context.new_page()

@@ -108,7 +108,10 @@ def test_titles_are_shown_literally(open_page: Open, store: Store) -> None:
     store.memory.append(memory)
     (person,) = store.memory.people(memory)
     told_of(store, memory, person.person_id)
-    app = open_page("years")
+    folded = f"years-change-{memory}-{person.person_id}"
+    app = open_page(
+        "years", **{f"{folded}-{part}-{at}": True for part in (1, 2, 3) for at in (0, 1)}
+    )
     assert not app.exception
     raw = "\n".join(m.value for m in app.markdown)
     assert "**bold** :red[x]" not in raw
@@ -183,6 +186,8 @@ def test_a_memory_is_deleted_only_when_confirmed(open_page: Open, store: Store) 
     app = open_page("years")
     app.button(key="years-delete").click().run()
     assert store.memory.get(memory).partitions == 3
+    # A script run draws the dialog only while its button is pressed.
+    app.button(key="years-delete").click()
     app.button(key="years-delete-yes").click().run()
     assert not app.exception
     log = store.logs.list()[0]

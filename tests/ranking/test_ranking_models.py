@@ -11,6 +11,7 @@ import torch
 from journeys.errors import ConfigError
 from journeys.ranking.backbones import BACKBONES, Sizes, make_backbone
 from journeys.ranking.batch import Batch, batch_of, schema_of
+from journeys.ranking.embeddings import HistoryFactors
 from journeys.ranking.features import build_features
 from journeys.ranking.fusion import Ranker
 from journeys.ranking.layers import (
@@ -121,11 +122,35 @@ def test_what_is_under_the_mask_of_a_history_is_all_that_counts(name, log, featu
     assert torch.equal(model(batch_of(features)), model(batch_of(padded)))
 
 
-@pytest.mark.parametrize("name", ["din", "dien"])
+@pytest.mark.parametrize("name", ["dcn", "din", "dien"])
 def test_a_history_counts_where_it_is_read(name, log, features) -> None:
     model = ranker(name, log, features)
     other = replace(features, history=(features.history + 1) % log.n_items)
     assert not torch.equal(model(batch_of(features)), model(batch_of(other)))
+
+
+def test_history_factors_by_hand(log, features) -> None:
+    part = batch_of(features).rows(torch.arange(len(log) - 4, len(log)))
+    factors = HistoryFactors(schema_of(log, features), 3)
+    middle = (log.n_grades - 1) / 2
+    for row, found in enumerate(factors(part)):
+        mask = part.history_mask[row]
+        items, grades = part.history[row][mask], part.history_grade[row][mask]
+        expected = torch.zeros(3)
+        for item, grade in zip(items, grades, strict=True):
+            expected += factors.seen.weight[item] + (grade - middle) * factors.graded.weight[item]
+        expected /= (len(items) + 3) ** 0.5
+        torch.testing.assert_close(found, expected)
+
+
+@pytest.mark.parametrize("name", ["din", "dien"])
+def test_only_the_newest_events_are_attended_to(name, log, features) -> None:
+    torch.manual_seed(0)
+    model = make_backbone(name, schema_of(log, features), replace(SIZES, attended=2)).eval()
+    older = features.history.copy()
+    older[:, 2:] = (older[:, 2:] + 1) % log.n_items
+    other = batch_of(replace(features, history=older))
+    assert torch.equal(model(batch_of(features)), model(other))
 
 
 @pytest.mark.parametrize("fusion", FUSED)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -53,6 +55,20 @@ def test_the_best_epoch_is_that_of_validation() -> None:
     )
     assert found.valid_auc[0] == max(told)
     assert found.epochs[0] == int(np.argmax(told)) + 1
+
+
+def test_the_averaged_weights_are_those_that_predict() -> None:
+    log = random_log()
+    prepared = prepare(log, split(log, "random"), history=3)
+    newest, averaged = (
+        run(prepared, "fm", seeds=(0,), sizes=SMALL, rules=replace(QUICK, averaging=share))
+        for share in (0.0, 0.9)
+    )
+    still = run(prepared, "fm", seeds=(0,), sizes=SMALL, rules=replace(QUICK, averaging=1.0))
+    assert not np.array_equal(newest.chances, averaged.chances)
+    assert len(set(still.valid_auc)) == 1, (
+        "an average that takes nothing in stays at the first step"
+    )
 
 
 def test_the_logit_stays_that_of_liked_when_other_grades_are_learnt_too() -> None:

@@ -52,7 +52,7 @@ def add_parser(actions: Any) -> None:
     ctr.add_argument("--seeds", default="0,1,2", metavar="LIST", help="default: 0,1,2")
     ctr.add_argument("--split-seed", type=int, default=0, metavar="N", help="of the random split")
     ctr.add_argument(
-        "--history", type=int, default=20, metavar="L", help="past events (default 20)"
+        "--history", type=int, default=60, metavar="L", help="past events (default 60)"
     )
     ctr.add_argument(
         "--features",
@@ -91,7 +91,7 @@ def run(options: argparse.Namespace) -> int:
     from journeys.ranking.experiment import figures, gain, prepare
     from journeys.ranking.experiment import run as train
     from journeys.ranking.splits import split
-    from journeys.ranking.training import TrainingRules
+    from journeys.ranking.training import rules_for
 
     log = _read(options.data)
     prepared = prepare(
@@ -101,7 +101,7 @@ def run(options: argparse.Namespace) -> int:
         numbers=options.features,
     )
     memories = _memories(options, prepared) if options.fusion != "none" else None
-    rules = TrainingRules()
+    rules = rules_for(options.backbone)
     if options.epochs:
         rules = replace(rules, epochs=options.epochs)
 
