@@ -29,6 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--part", choices=("curve", "people"), required=True)
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    parser.add_argument("--epochs", type=int, metavar="N", help="of people's trainings, at most")
     parser.add_argument("--figure", type=Path, metavar="HTML", help="write a person's drift there")
     options = parser.parse_args()
 
@@ -39,7 +40,7 @@ def main() -> None:
     if options.part == "curve":
         curve_part(options.seeds)
     else:
-        people_part(options.seeds, options.figure)
+        people_part(options.seeds, options.epochs, options.figure)
 
 
 def told(title: str, done: int, most: int, score: float) -> None:
@@ -94,7 +95,7 @@ def curve_part(seeds: list[int]) -> None:
         )
 
 
-def people_part(seeds: list[int], figure: Path | None) -> None:
+def people_part(seeds: list[int], epochs: int | None, figure: Path | None) -> None:
     """Drift and similar people against what is known of constructed users."""
     import pandas as pd
 
@@ -123,7 +124,7 @@ def people_part(seeds: list[int], figure: Path | None) -> None:
     )
     split = split_next(data, "last", new_items=True)
     config = PretrainingConfig()
-    config = replace(config, epochs=epochs_for(data, split.train, config))
+    config = replace(config, epochs=epochs or epochs_for(data, split.train, config))
     folder = Settings.from_environment().home / "benchmarks" / "userllm"
     content = data.contents[data.content_row]
     found = {"mean content": [content[s:e] for s, e in _spans(data.starts)]}

@@ -74,14 +74,31 @@ def _match(interest: Interest, left: Sequence[Interest], alike: Alike) -> Intere
 
 
 def borne_out(kind: ChangeKind, pair: Pair) -> bool:
-    """Whether the events do not contradict a change that was told."""
+    """Whether the events bear a change out that was told.
+
+    It must go the way that the counts go, and by more than their standard error (the pooled
+    two-proportion test, ``z >= 1``): of partitions of 20, two events more of one interest are what
+    chance does. What begins or ends must have two events.
+    """
     before, now = pair.shares
-    return {
+    way = {
         "new": before == 0 < now,
         "growing": 0 < before < now,
         "fading": 0 < now < before,
         "dropped": now == 0 < before,
     }[kind]
+    if kind in ("new", "dropped"):
+        meant = pair.now or pair.before
+        return way and meant is not None and len(meant.evidence) >= LEAST_EVENTS
+    return way and abs(now - before) >= _standard_error(pair)
+
+
+def _standard_error(pair: Pair) -> float:
+    """Of the difference of two shares, if nothing had changed."""
+    sides = [side for side in (pair.before, pair.now) if side is not None and side.share > 0]
+    sizes = [len(side.evidence) / side.share for side in sides]
+    pooled = sum(len(side.evidence) for side in sides) / sum(sizes)
+    return (pooled * (1 - pooled) * sum(1 / size for size in sizes)) ** 0.5
 
 
 def counted(pair: Pair) -> ChangeKind | None:

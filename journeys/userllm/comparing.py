@@ -20,6 +20,7 @@ from journeys.userllm.baselines import (
 )
 from journeys.userllm.sequences import EncoderData
 from journeys.userllm.tasks import NextItemSplit, Questions, Ranked, Score, rank
+from journeys.userllm.trends import DAYS, WEIGHTS, prior_shift, remembered, shifted
 
 #: Validation questions on which a baseline's settings are chosen; drawn when there are more.
 _ASKED = 1_000
@@ -80,6 +81,16 @@ def _sequence_knn(data: EncoderData, train: np.ndarray) -> Iterator[Candidate]:
             yield settings, Neighbours(k, half).score(data, similarity)
 
 
+def _recent_knn_now(data: EncoderData, train: np.ndarray) -> Iterator[Candidate]:
+    similarity = cosine_similarity(data, train, shrink=30.0)
+    shifts = {days: prior_shift(data, train, days) for days in DAYS}
+    for k, half in itertools.product((30, 100, 300), (1.0, 2.0, 4.0)):
+        votes = remembered(Neighbours(k, half).score(data, similarity))
+        for (days, shift), weight in itertools.product(shifts.items(), WEIGHTS[1:]):
+            settings = {"k": k, "half": half, "days": days, "weight": weight}
+            yield settings, shifted(votes, shift, weight, logits=False)
+
+
 def _linear(data: EncoderData, train: np.ndarray) -> Iterator[Candidate]:
     for penalty in (100.0, 300.0, 1000.0, 3000.0):
         weights = linear_weights(data, train, penalty=penalty)
@@ -94,6 +105,7 @@ BASELINES: Mapping[str, Callable[[EncoderData, np.ndarray], Iterator[Candidate]]
     "recent popularity": _recent,
     "item-kNN": _item_knn,
     "item-kNN, recent first": _recent_knn,
+    "item-kNN, recent first, popular now": _recent_knn_now,
     "sequence kNN": _sequence_knn,
     "EASE, recent first": _linear,
 }

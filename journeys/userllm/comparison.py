@@ -67,7 +67,7 @@ class Plan:
             "dtype": self.dtype,
         }
         if self.small:
-            chosen |= {"prior": False, "batch": 8, "rate_llm": 5e-4, "dtype": "float32"}
+            chosen |= {"prior": False, "batch": 4, "rate_llm": 5e-4, "dtype": "float32"}
         return FitConfig(
             context=ContextConfig(route=route, adapted=0 if self.small else self.adapted),
             strategy=strategy or self.strategy,

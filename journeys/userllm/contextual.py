@@ -19,7 +19,7 @@ from journeys.userllm.soft_prompt import SoftPrompt, typical_size
 #: How the model hears of a person: text only; latents before the words; latents looked up.
 ROUTES = ("text", "soft", "cross")
 
-#: What is trained (User-LLM, section on training strategies; see ``shared/papers.md`` 2.2).
+#: What is trained, after the training strategies of User-LLM (arXiv 2402.13598).
 STRATEGIES = ("full", "enc", "lora", "proj")
 
 _LORA = "default"

@@ -25,15 +25,9 @@ class DualEncoder(EventModel):
         super().__init__(config)
         width = config.width
         self.half_life = half_life
-        self.user_tower = nn.Sequential(
-            nn.LayerNorm(width),
-            nn.Linear(width, 4 * width),
-            nn.GELU(),
-            nn.Dropout(config.dropout),
-            nn.Linear(4 * width, width),
-            nn.LayerNorm(width),
-        )
-        self.item_tower = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.Linear(width, width))
+        self.norm = nn.LayerNorm(width)
+        self.user_tower = _tower(width, config.dropout)
+        self.item_tower = _tower(width, 0.0)
 
     def item_vectors(self, ids: Tensor, content: Tensor) -> Tensor:
         """What the item's tower makes of its own vector and its content, ``(..., width)``."""
@@ -50,5 +44,15 @@ class DualEncoder(EventModel):
             0.5 ** (apart.clamp(min=0) / self.half_life) if self.half_life else apart * 0 + 1
         ).tril()
         bags = weights @ rows / weights.sum(1, keepdim=True)
-        vectors: Tensor = self.user_tower(bags) * batch.mask[..., None]
+        vectors: Tensor = self.norm(bags + self.user_tower(bags)) * batch.mask[..., None]
         return vectors
+
+
+def _tower(width: int, dropout: float) -> nn.Sequential:
+    """Added to what it is given; nought at first, so that a training starts from counts."""
+    last = nn.Linear(2 * width, width)
+    nn.init.zeros_(last.weight)
+    nn.init.zeros_(last.bias)
+    return nn.Sequential(
+        nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.GELU(), nn.Dropout(dropout), last
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -12,19 +13,21 @@ from typing import Any
 import numpy as np
 
 from journeys.userllm.card import read_tensors, write_tensors
-from journeys.userllm.comparing import Route, timed
+from journeys.userllm.comparing import Route, drawn, timed
 from journeys.userllm.dual_encoder import DualEncoder
 from journeys.userllm.encoder import UserEncoder
 from journeys.userllm.events import EncoderConfig, EventModel
 from journeys.userllm.pretraining import PretrainingConfig, pretrain
 from journeys.userllm.scoring import encoder_score
 from journeys.userllm.sequences import EncoderData
-from journeys.userllm.tasks import NextItemSplit, Ranked, mean_of_seeds
+from journeys.userllm.tasks import NextItemSplit, Ranked, Score, mean_of_seeds, rank
+from journeys.userllm.trends import DAYS, WEIGHTS, prior_shift, remembered, shifted
 
 #: Bags of the dual encoder that validation chooses among: see ``DualEncoder``.
 HALF_LIVES = (0.0, 10.0)
 
-TRAINED = ("encoder", "dual encoder")
+NOW = "encoder, popular now"
+TRAINED = ("encoder", NOW, "dual encoder")
 
 #: Told after each epoch: the training, epochs done, at most, validation NDCG@10.
 Told = Callable[[str, int, int, float], None]
@@ -44,7 +47,8 @@ def trained_route(
     """One of :data:`TRAINED`, trained with each seed and asked the test questions.
 
     A training that has finished is read from ``folder``, one that was stopped goes on. The dual
-    encoder's half-life is chosen by validation with the first seed.
+    encoder's half-life is chosen by validation with the first seed, and so is how far the prior of
+    now moves the encoder's scores; see :mod:`journeys.userllm.trends`.
     """
 
     def train(seed: int, half_life: float | None) -> tuple[EventModel, float]:
@@ -58,15 +62,21 @@ def trained_route(
             told=told,
         )
 
-    half_life, settings = None, {}
+    half_life: float | None = None
+    settings: dict[str, Any] = {}
     if name == "dual encoder":
         half_life = max(HALF_LIVES, key=lambda each: train(seeds[0], each)[1])
         settings = {"half_life": half_life}
+    move = None
+    if name == NOW:
+        first = encoder_score(train(seeds[0], None)[0], data)
+        move, settings = _moved(first, data, split)
     runs: list[Ranked] = []
     seconds = 0.0
     for seed in seeds:
         model, _ = train(seed, half_life)
-        route = timed(name, {}, data, split.test, encoder_score(model, data))
+        score = encoder_score(model, data)
+        route = timed(name, {}, data, split.test, move(score) if move else score)
         runs.append(route.ranked)
         seconds += route.seconds
     told_seeds = [
@@ -74,6 +84,26 @@ def trained_route(
         for seed, each in zip(seeds, runs, strict=True)
     ]
     return Route(name, {**settings, "seeds": told_seeds}, mean_of_seeds(runs), seconds)
+
+
+def _moved(
+    score: Score, data: EncoderData, split: NextItemSplit
+) -> tuple[Callable[[Score], Score], dict[str, float]]:
+    """How to bring scores up to date, chosen on validation with those of one encoder."""
+    asked, score = drawn(split.valid, 1_000), remembered(score)
+    shifts = {days: prior_shift(data, split.train, days) for days in DAYS}
+    best = max(
+        itertools.product(DAYS, WEIGHTS),
+        key=lambda each: rank(
+            data, asked, shifted(score, shifts[each[0]], each[1], logits=True)
+        ).mean("ndcg"),
+    )
+    days, weight = best
+
+    def move(other: Score) -> Score:
+        return shifted(other, shifts[days], weight, logits=True)
+
+    return move, {"days": days, "weight": weight}
 
 
 def fitted(

@@ -62,6 +62,8 @@ class FitConfig:
                 raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}")
         if self.candidates < 2:
             raise ConfigError(f"candidates must be at least 2, not {self.candidates}")
+        if self.shown < 0:
+            raise ConfigError(f"shown must be 0 or more, not {self.shown}")
         if not self.histories or min(self.histories) < 0:
             raise ConfigError(f"histories must be 0 or more events each: {self.histories}")
         if self.dtype not in ("float32", "bfloat16"):

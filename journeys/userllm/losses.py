@@ -12,7 +12,7 @@ from journeys.userllm.events import EventModel
 from journeys.userllm.sequences import ITEM, EventBatch
 
 #: Catalogues up to this size are scored whole at each step; of larger ones so many items are drawn.
-WHOLE, DRAWN = 20_000, 4_096
+WHOLE, DRAWN = 8_000, 4_096
 
 
 def telling(batch: EventBatch, first: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -305,6 +305,7 @@ class _Pretraining:
         return {
             "data": self._learnt.sha256(),
             "model": type(self._encoder).__name__ + str(getattr(self._encoder, "half_life", "")),
+            "shapes": [list(each.shape) for each in self._encoder.parameters()],
             "settings": {k: v for k, v in asdict(self._config).items() if k != "patience"},
             "torch": torch.__version__,
         }

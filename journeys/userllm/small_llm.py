@@ -153,6 +153,5 @@ def word_tokenizer(texts: Sequence[str], fewest: int = 1) -> Any:
     vocabulary = {word: at for at, word in enumerate([_UNKNOWN, _END, *known])}
     tokenizer = Tokenizer(WordLevel(vocabulary, unk_token=_UNKNOWN))
     tokenizer.pre_tokenizer = Split(Regex(_TOKEN), "removed", invert=True)
-    return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, unk_token=_UNKNOWN, eos_token=_END, pad_token=_END
-    )
+    fast: Any = PreTrainedTokenizerFast  # It has no types.
+    return fast(tokenizer_object=tokenizer, unk_token=_UNKNOWN, eos_token=_END, pad_token=_END)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from journeys.memory.comparing import counted, pairs
+from journeys.memory.comparing import Pair, borne_out, counted, pairs
 from journeys.memory.notes import (
     Change,
     Interest,
@@ -168,3 +170,30 @@ def test_notes_are_read_back_as_they_were() -> None:
     shift = Shift("Something.", (change,), 2)
     assert summary_from_dict(json.loads(json.dumps(summary_to_dict(summary)))) == summary
     assert shift_from_dict(json.loads(json.dumps(shift_to_dict(shift)))) == shift
+
+
+@given(st.integers(5, 60), st.data())
+def test_a_change_that_was_told_must_be_more_than_chance(size: int, data: st.DataObject) -> None:
+    before, now = (data.draw(st.integers(0, size)) for _ in range(2))
+
+    def held(events: int) -> Interest | None:
+        return interest("x", events, size) if events else None
+
+    pair, back = Pair(held(before), held(now)), Pair(held(now), held(before))
+    assert borne_out("growing", pair) == borne_out("fading", back)
+    assert borne_out("new", pair) == (before == 0 and now >= 2)
+    assert borne_out("dropped", pair) == (now == 0 and before >= 2)
+    if borne_out("growing", pair):
+        assert 0 < before < now
+        more = Pair(held(before), held(min(now + 1, size)))
+        assert borne_out("growing", more), "what is clearer still is borne out, too"
+
+
+def test_two_events_more_of_twenty_are_chance() -> None:
+    def pair(before: int, now: int) -> Pair:
+        return Pair(interest("x", before, 20), interest("x", now, 20))
+
+    # Of 5 and 7 in 20 the standard error is sqrt(.3 * .7 * 2 / 20) = .145, and .1 less than that.
+    assert not borne_out("growing", pair(5, 7))
+    assert borne_out("growing", pair(5, 8))
+    assert not borne_out("growing", pair(8, 5))

@@ -37,6 +37,10 @@ def add_parser(actions: Any) -> None:
     parser.add_argument(
         "--random-encoder", action="store_true", help="begin with an encoder that saw nothing"
     )
+    parser.add_argument(
+        "--shown", type=int, default=0, metavar="N",
+        help="newest events told as text besides the latents (default 0)",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="end with one JSON object")
     parser.set_defaults(run=run)
 
@@ -120,7 +124,9 @@ def run(options: argparse.Namespace) -> int:
     progress = TerminalProgress()
     try:
         bench = comparison(options, chosen, progress).bench
-        more = {} if options.route == "text" else {"pretrained": not options.random_encoder}
+        more: dict[str, Any] = {}
+        if options.route != "text":
+            more = {"pretrained": not options.random_encoder, "shown": options.shown}
         config, fitted = bench.fit(chosen.config(options.route, options.strategy, **more))
     finally:
         progress.close()

@@ -49,6 +49,7 @@ def run(options: argparse.Namespace) -> int:
 
     from journeys.settings import Settings
     from journeys.userllm.comparing import BASELINES, baseline, rows
+    from journeys.userllm.experiment import TRAINED as TRAINED_ROUTES
     from journeys.userllm.experiment import trained_route
     from journeys.userllm.pretraining import PretrainingConfig, epochs_for
     from journeys.userllm.tasks import split_next
@@ -63,21 +64,20 @@ def run(options: argparse.Namespace) -> int:
     config = PretrainingConfig()
     epochs = options.epochs or epochs_for(read.data, split.train, config)
     config = replace(config, epochs=epochs)
-    routes = []
-    for short, name in zip(TRAINED, ("encoder", "dual encoder"), strict=True):
-        if short not in without:
-            routes.append(
-                trained_route(
-                    name,
-                    read.data,
-                    split,
-                    config,
-                    seeds,
-                    folder=settings.home / "benchmarks" / "userllm",
-                    device=device,
-                    told=_told,
-                )
-            )
+    routes = [
+        trained_route(
+            name,
+            read.data,
+            split,
+            config,
+            seeds,
+            folder=settings.home / "benchmarks" / "userllm",
+            device=device,
+            told=_told,
+        )
+        for name in TRAINED_ROUTES
+        if name.replace(",", "").split()[0] not in without
+    ]
     routes += [baseline(name, read.data, split) for name in BASELINES]
     print_routes(routes, file=sys.stderr if options.json else sys.stdout)
     if options.json:
