@@ -63,7 +63,11 @@ def tokens_figure(rows: Sequence[Row], *, ink: str | None = None) -> Any:
     for column, task in enumerate(tasks, start=1):
         _add_across(figure, [row for row in rows if row.task == task and not row.tokens], column)
     figure.update_xaxes(
-        type="log", title_text="tokens into the language model", gridcolor=GRID, fixedrange=True
+        type="log",
+        title_text="tokens into the language model",
+        tickvals=[10, 30, 100, 300, 1000, 3000, 10_000],
+        gridcolor=GRID,
+        fixedrange=True,
     )
     figure.update_yaxes(range=[0, 1], gridcolor=GRID, fixedrange=True)
     figure.update_layout(
@@ -90,7 +94,7 @@ def _line(own: Sequence[Row], at: int, *, shown: bool) -> Any:
         y=[row.score for row in own],
         mode="lines+markers+text",
         text=[str(row.history or "all") for row in own],
-        textposition="top center",
+        textposition="middle right",
         name=label(own[0].route),
         legendgroup=own[0].route,
         showlegend=shown,
