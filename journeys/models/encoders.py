@@ -37,6 +37,11 @@ def encoder_folder(name: str, folder: Path) -> Path:
     return folder / name
 
 
+def suggested_name(log: str) -> str:
+    """A name that a folder may have, from a log's."""
+    return re.sub(r"[^a-z0-9._-]+", "-", log.lower()).strip("-._")[:36] or "encoder"
+
+
 def encoder_names(folder: Path) -> list[str]:
     """Names of the encoders that are there, finished or not."""
     if not folder.is_dir():

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 import time
 
 import streamlit as st
 
+from journeys.models.encoders import suggested_name
 from journeys.store import EncoderJob, RunSummary
 from journeys.userllm.model_card import EncoderCard
 from pages.parts import state
@@ -38,7 +38,7 @@ def train_form(chosen: Chosen) -> None:
         left, right = st.columns(2)
         name = left.text_input(
             "Name",
-            _free(_name_of(chosen.log.name), taken),
+            _free(suggested_name(chosen.log.name), taken),
             max_chars=40,
             key=f"embeddings-name-{chosen.place}",
             help="Small letters, digits, '.', '_' and '-'.",
@@ -163,11 +163,6 @@ def _ended(job: RunSummary) -> None:
         if st.button("Dismiss", type="tertiary", key="embeddings-dismiss"):
             store().runs.delete(job.id)
             st.rerun()
-
-
-def _name_of(log: str) -> str:
-    """A name that a folder may have, from a log's."""
-    return re.sub(r"[^a-z0-9._-]+", "-", log.lower()).strip("-._")[:36] or "encoder"
 
 
 def _free(name: str, taken: set[str]) -> str:

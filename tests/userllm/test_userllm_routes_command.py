@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 
 from journeys.cli import main
 from journeys.naming.tuning import missing_packages
+from journeys.userllm.results import newest_result, results_folder
 from tests.naming.tiny import tiny_model
 from tests.userllm.test_user_routes import groups_log
 
@@ -54,6 +56,10 @@ def test_a_route_is_trained_and_compared(
     assert tokens["soft prompt", 10] == tokens["soft prompt", 100]
     assert tokens["text prompt", 100] > 5 * tokens["soft prompt", 100]
     assert "plotly" in figure.read_text(encoding="utf-8")
+    kept = newest_result(results_folder(tmp_path / "home"))
+    assert kept is not None, "the page shows it"
+    assert [asdict(row) for row in kept.rows] == rows
+    assert kept.about["data"] == "log"
 
     assert main(["userllm", "evaluate", *given, "--kept", "--json"]) == 0
     again = json.loads(capsys.readouterr().out.splitlines()[-1])["rows"]

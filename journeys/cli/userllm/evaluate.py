@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
         rows = list(compared.run(only_kept=options.kept))
     finally:
         progress.close()
-    _keep(rows, chosen)
+    _keep(rows, chosen, options.log)
     print(compared.tables(), file=sys.stderr if options.json else sys.stdout)
     if options.figure:
         from journeys.figures import tokens_figure
@@ -66,12 +66,14 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _keep(rows: Sequence[Row], chosen: Any) -> None:
-    """For the page, which shows the newest result."""
+def _keep(rows: Sequence[Row], chosen: Any, log: Path | None) -> None:
+    """For the page, which shows the newest result in which a language model was asked."""
     from dataclasses import asdict
 
     from journeys.settings import Settings
     from journeys.userllm.results import keep_result, results_folder
 
-    folder = results_folder(Settings.from_environment().home)
-    keep_result(folder, [row.to_dict() for row in rows], asdict(chosen))
+    if any(row.tokens for row in rows):
+        about = {"data": log.stem if log else "ml-100k", **asdict(chosen)}
+        folder = results_folder(Settings.from_environment().home)
+        keep_result(folder, [row.to_dict() for row in rows], about)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import shutil
 import sys
 import time
@@ -46,7 +45,7 @@ def add_parser(actions: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train and keep an encoder."""
-    from journeys.models.encoders import encoder_folder, encoders_folder
+    from journeys.models.encoders import encoder_folder, encoders_folder, suggested_name
     from journeys.settings import Settings
     from journeys.userllm.installed import train_encoder
     from journeys.userllm.pretraining import PretrainingConfig, epochs_for
@@ -62,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     folder = encoders_folder(settings.models_dir)
     device = chosen_device(options.device, options.threads)
     read = read_data(options.log, settings)
-    name = options.name or _name_of(read.name)
+    name = options.name or suggested_name(read.name)
     if options.replace:
         shutil.rmtree(encoder_folder(name, folder), ignore_errors=True)
     split = split_next(read.data, "last", new_items=options.log != ML_100K)
@@ -108,12 +107,6 @@ def run(options: argparse.Namespace) -> int:
         }
         print(json.dumps({"rows": [row], "card": vars(trained.card)}))
     return 0
-
-
-def _name_of(log: str) -> str:
-    """A name that a folder may have, from a log's."""
-    plain = re.sub(r"[^a-z0-9._-]+", "-", log.lower()).strip("-._")[:40]
-    return plain or "encoder"
 
 
 def _told(card: EncoderCard) -> str:
