@@ -82,7 +82,13 @@ def _answer(
     tokenizer = prompts.tokenizer
     ends = [tokenizer.eos_token_id, *prompts.ids("\n")[-1:]]
     found = model.answer(
-        ids, events, most=most, eos_token_id=ends, pad_token_id=tokenizer.eos_token_id
+        ids,
+        events,
+        most=most,
+        # An answer that ends before its first word is none; the same holds for every route.
+        min_new_tokens=min(2, most),
+        eos_token_id=ends,
+        pad_token_id=tokenizer.eos_token_id,
     )
     text = str(tokenizer.decode(found, skip_special_tokens=True)).strip()
     return Answer(

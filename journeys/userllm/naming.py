@@ -6,12 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from journeys.embedding import Embedder, load_embedder
 from journeys.journey import FRIEND_LEVEL, Names
+from journeys.models.encoders import encoders_folder
 from journeys.naming.base import Evidence, Named
 from journeys.naming.checks import Ground, check_name, tidy
 from journeys.naming.keyphrases import keyphrase_levels
-from journeys.userllm.readers import RECENT, Reader, naming_text
-from journeys.userllm.stored import StoredLog
+from journeys.settings import Settings
+from journeys.store import Store
+from journeys.userllm.installed import find_encoder
+from journeys.userllm.readers import RECENT, Reader, load_reader, naming_text
+from journeys.userllm.stored import StoredLog, read_stored
 
 #: Longest name in tokens.
 _MOST_TOKENS = 24
@@ -76,8 +81,34 @@ class EmbeddingNamer:
             ids,
             data.batch([(start, stop)]),
             most=_MOST_TOKENS,
+            min_new_tokens=2,
             eos_token_id=ends,
             pad_token_id=tokenizer.eos_token_id,
         )
         text = str(tokenizer.decode(said, skip_special_tokens=True)).strip()
         return tidy(text.splitlines()[0]) if text else ""
+
+
+def open_namer(
+    store: Store,
+    settings: Settings,
+    log_id: int,
+    encoder: str | None = None,
+    *,
+    embedder: Embedder | None = None,
+) -> EmbeddingNamer:
+    """The namer of a stored log.
+
+    Args:
+        encoder: its name; None for the only one there is.
+        embedder: of the content vectors; None for the built-in one.
+
+    Raises:
+        ModelError: there is no such encoder, or no language model was taught to read it.
+    """
+    folder = encoders_folder(settings.models_dir)
+    trained = find_encoder(encoder, folder)
+    name = trained.card.name
+    reader = load_reader(trained, folder / name, settings.models_dir)
+    log = read_stored(store, log_id, embedder or load_embedder(), vocabulary=trained.vocabulary)
+    return EmbeddingNamer(reader, log, name)

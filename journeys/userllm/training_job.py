@@ -23,8 +23,9 @@ from journeys.userllm.readers import teach
 from journeys.userllm.stored import named_journeys, read_stored
 from journeys.userllm.tasks import split_next
 
-#: Weight of writing the right answer beside choosing it; a reader writes.
-_WRITING = 0.5
+#: Weight of writing the right answer, a token, beside choosing it, which is of whole answers: a
+#: reader writes.
+_WRITING = 4.0
 
 
 def carry_out(

@@ -17,7 +17,7 @@ from journeys.models.encoders import encoders_folder
 from journeys.settings import Settings
 from journeys.store import EncoderJob, Store, open_store
 from journeys.userllm.installed import find_encoder
-from journeys.userllm.naming import EmbeddingNamer
+from journeys.userllm.naming import open_namer
 from journeys.userllm.questions import JOURNEYS, NEXT_ITEM
 from journeys.userllm.reader_card import read_card
 from journeys.userllm.readers import load_reader, naming_text, reader_people
@@ -146,7 +146,7 @@ def test_a_reader_answers_side_by_side_and_names(store: Store, tmp_path: Path) -
     newest = store.runs.latest_with_results(log)
     assert newest is not None
     journey = named_journeys(store, newest.id)[who][0].evidence
-    namer = EmbeddingNamer(reader, read, "ours")
+    namer = open_namer(store, settings, log, embedder=FakeEmbedder())
     found = namer.name(journey)
     assert found.names.namer == namer.id == "embedding:ours"
     assert all(found.names.levels)
