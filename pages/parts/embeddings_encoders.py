@@ -85,8 +85,9 @@ def _metrics(card: EncoderCard) -> None:
         )
     ]
     st.markdown("Next item among all: " + ", ".join(said))
+    note = str(card.metrics.get("note", ""))
     st.caption(
-        plain(f"{card.metrics.get('note', '')}.")
+        plain(f"{note[:1].upper()}{note[1:]}.")
         + " Where things come once, such as posts, hardly any can be told; vectors may still tell "
         "people apart."
     )
