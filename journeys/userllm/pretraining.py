@@ -21,7 +21,7 @@ from journeys.userllm.losses import next_event_losses
 from journeys.userllm.scoring import encoder_score
 from journeys.userllm.sequences import ITEM, EncoderData, EventBatch
 from journeys.userllm.starting import start_from_counts
-from journeys.userllm.tasks import Questions, rank
+from journeys.userllm.tasks import Questions, Ranked, rank
 
 #: Told after each epoch: epochs done, epochs at most, validation NDCG@10. May raise Cancelled.
 OnEpoch = Callable[[int, int, float], None]
@@ -97,17 +97,22 @@ class History:
     Attributes:
         loss: of each epoch, feature name to nats, and ``total``.
         valid: NDCG@10 on validation questions after each epoch; empty where none are asked.
+        whole: NDCG of the whole ranking, which decides between epochs that are equal at ten.
         seconds: of training and validation.
     """
 
     loss: list[dict[str, float]] = field(default_factory=list)
     valid: list[float] = field(default_factory=list)
+    whole: list[float] = field(default_factory=list)
     seconds: float = 0.0
 
     @property
     def kept(self) -> int:
         """The epoch whose weights are kept, from 1; 0 before the first."""
-        return int(np.argmax(self.valid)) + 1 if self.valid else len(self.loss)
+        if not self.valid:
+            return len(self.loss)
+        figures = list(zip(self.valid, self.whole, strict=True))
+        return figures.index(max(figures)) + 1
 
 
 def pretrain(
@@ -190,7 +195,9 @@ class _Pretraining:
             started = time.perf_counter()
             history.loss.append(self._epoch(len(history.loss)))
             if self._valid is not None and len(self._valid):
-                history.valid.append(self._score())
+                ranked = self._ranked(self._valid)
+                history.valid.append(ranked.mean("ndcg"))
+                history.whole.append(float((1 / np.log2(1 + ranked.rank)).mean()))
             if history.kept == len(history.loss):
                 self._best = {k: v.clone() for k, v in self._encoder.state_dict().items()}
             history.seconds += time.perf_counter() - started
@@ -259,10 +266,8 @@ class _Pretraining:
         for group in self._optimiser.param_groups:
             group["lr"] = self._config.rate * rising * max(falling, 0.02)
 
-    def _score(self) -> float:
-        assert self._valid is not None
-        score = encoder_score(self._encoder, self._data)
-        return rank(self._data, self._valid, score).mean("ndcg")
+    def _ranked(self, asked: Questions) -> Ranked:
+        return rank(self._data, asked, encoder_score(self._encoder, self._data))
 
     def _precision(self) -> AbstractContextManager[Any]:
         if not self._config.bf16:

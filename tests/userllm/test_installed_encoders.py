@@ -178,7 +178,9 @@ def test_the_next_item_command(
     command = ["userllm", "next-item", str(tmp_path / "log.csv"), "--epochs", "1", "--seeds", "0"]
     assert main([*command, "--without", "dual", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out.splitlines()[-1])["rows"]
-    assert [row["route"] for row in rows[:2]] == ["encoder", "popularity"]
+    routes = [row["route"] for row in rows]
+    assert routes[:3] == ["encoder", "encoder, popular now", "popularity"]
+    assert "dual encoder" not in routes
     assert main([*command, "--without", "llm"]) == 1
     assert "--without knows encoder, dual" in capsys.readouterr().err
     assert main(["userllm", "pretrain", "no such log"]) == 1

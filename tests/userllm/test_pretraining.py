@@ -15,7 +15,7 @@ from journeys.userllm.dual_encoder import DualEncoder
 from journeys.userllm.encoder import UserEncoder
 from journeys.userllm.events import EncoderConfig
 from journeys.userllm.losses import next_event_losses, telling
-from journeys.userllm.pretraining import PretrainingConfig, pretrain, stretches
+from journeys.userllm.pretraining import History, PretrainingConfig, pretrain, stretches
 from journeys.userllm.scoring import encoder_score
 from journeys.userllm.sequences import ITEM
 from journeys.userllm.tasks import rank, split_next
@@ -168,3 +168,10 @@ def test_settings_out_of_range_are_told() -> None:
         PretrainingConfig(epochs=0)
     with pytest.raises(ConfigError, match="unknown"):
         PretrainingConfig(unknown=1.0)
+
+
+def test_epochs_equal_at_ten_are_told_apart_by_the_whole_ranking() -> None:
+    history = History(loss=[{}] * 3, valid=[0.0, 0.0, 0.0], whole=[0.1, 0.3, 0.2])
+    assert history.kept == 2
+    assert History(loss=[{}] * 2, valid=[0.2, 0.1], whole=[0.1, 0.3]).kept == 1
+    assert History(loss=[{}] * 2).kept == 2
