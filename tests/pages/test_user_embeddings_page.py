@@ -22,7 +22,14 @@ from journeys.timeline import ActivityLog
 from journeys.userllm.results import keep_result, newest_result, results_folder
 from tests.logs import make_log
 from tests.pages.test_journeys_page import words
-from tests.userllm.stored_world import PEOPLE, discovered_log, taught, tiny_base, trained
+from tests.userllm.stored_world import (
+    PEOPLE,
+    discovered_log,
+    needs_packages,
+    taught,
+    tiny_base,
+    trained,
+)
 
 Open = Callable[..., AppTest]
 TABS = "embeddings-tabs"
@@ -194,6 +201,7 @@ def test_without_the_packages_asking_says_how_to_get_them(
     assert app.code[0].value == "pip install -r requirements-userllm.txt"
 
 
+@needs_packages
 def test_a_model_that_is_not_here_is_fetched_only_on_request(
     open_page: Open, store: Store, log: int
 ) -> None:
@@ -203,6 +211,7 @@ def test_a_model_that_is_not_here_is_fetched_only_on_request(
     assert "embeddings-fetch" in [each.key for each in app.button]
 
 
+@needs_packages
 def test_asking_shows_both_answers_with_their_cost_and_as_plain_text(
     open_page: Open, store: Store, tmp_path: Path
 ) -> None:

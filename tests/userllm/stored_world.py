@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from journeys.embedding.fake import FakeEmbedder
 from journeys.jobs.execute import execute
+from journeys.naming.tuning import missing_packages
 from journeys.settings import Settings
 from journeys.store import EncoderJob, Store
 from journeys.userllm.readers import NEXT_TEXT, naming_text
@@ -14,6 +17,11 @@ from tests.naming.tiny import tiny_model
 from tests.pages.filled import discovered
 
 PEOPLE = 8
+
+needs_packages = pytest.mark.skipif(
+    bool(missing_packages()),
+    reason=f"pip install -r requirements-userllm.txt (missing: {', '.join(missing_packages())})",
+)
 
 
 def discovered_log(store: Store) -> int:

@@ -22,7 +22,14 @@ from journeys.userllm.questions import JOURNEYS, NEXT_ITEM
 from journeys.userllm.reader_card import read_card
 from journeys.userllm.readers import load_reader, naming_text, reader_people
 from journeys.userllm.stored import named_journeys, read_stored
-from tests.userllm.stored_world import carried_out, discovered_log, taught, tiny_base, trained
+from tests.userllm.stored_world import (
+    carried_out,
+    discovered_log,
+    needs_packages,
+    taught,
+    tiny_base,
+    trained,
+)
 
 
 @pytest.fixture
@@ -120,6 +127,7 @@ def test_what_a_reader_learns_tells_no_future_and_has_wrong_answers(store: Store
     assert naming_text(first) in asked
 
 
+@needs_packages
 def test_a_reader_answers_side_by_side_and_names(store: Store, tmp_path: Path) -> None:
     log = discovered_log(store)
     trained(store, log)
@@ -157,6 +165,7 @@ def test_a_reader_answers_side_by_side_and_names(store: Store, tmp_path: Path) -
     assert stranger.names.fallback == (3,)
 
 
+@needs_packages
 def test_erasing_somebody_withdraws_the_reader_with_the_encoder(
     store: Store, tmp_path: Path
 ) -> None:
