@@ -44,6 +44,13 @@ def test_only_the_store_speaks_sql(path: Path) -> None:
         assert not imports(path) & {"sqlalchemy", "sqlite3", "alembic"}
 
 
+@pytest.mark.parametrize("path", LIBRARY, ids=lambda p: str(p.relative_to(ROOT)))
+def test_the_core_never_imports_user_embeddings(path: Path) -> None:
+    theirs = {ROOT / "journeys" / "userllm", ROOT / "journeys" / "cli" / "userllm"}
+    if not theirs & set(path.parents):
+        assert "journeys.userllm" not in imports(path)
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_pages_compute_nothing_heavy(path: Path) -> None:
     assert not imports(path) & {*HEAVY, "numpy"}

@@ -38,6 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
         models,
         prompts,
         tune_names,
+        userllm,
         worker,
     )
 
@@ -54,6 +55,7 @@ def build_parser() -> argparse.ArgumentParser:
         models,
         prompts,
         tune_names,
+        userllm,
         worker,
         cache,
         erase,

@@ -10,7 +10,7 @@ cut short, go too: nobody could say any more whose they are. SQLite then overwri
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, delete, func, or_, select, text, upda
 from sqlalchemy.exc import OperationalError
 
 from journeys.errors import StoreError
+from journeys.models.encoders import encoders_folder, withdraw_encoders
 from journeys.naming.tuning.installed import withdraw
 from journeys.store.example_names import forget_examples
 from journeys.store.memory_jobs import of_people
@@ -54,7 +55,8 @@ MEAN_PEOPLE = 5
 
 @dataclass(frozen=True)
 class Erased:
-    """How much was erased; ``models``: names of the tuned models that were withdrawn."""
+    """How much was erased; ``models``: names of the tuned namers and the user encoders that were
+    withdrawn."""
 
     events: int
     journeys: int
@@ -69,8 +71,9 @@ def erase_person(
 ) -> Erased:
     """Erase one person: events, journeys, names, ratings, edits, vectors, cached prompts, maps.
 
-    Namers that were tuned on what they called their journeys are withdrawn, and names of others
-    that their words were examples for are dropped, to be made anew.
+    Namers that were tuned on what they called their journeys are withdrawn, and so are user
+    encoders that learned from their events; names of others that their words were examples for are
+    dropped, to be made anew.
 
     Excerpts of the log's unreadable records go too, since they may be this person's. A discovery
     over the log is cancelled first; resume it for the others.
@@ -90,7 +93,7 @@ def erase_person(
         raise StoreError("This person is not in the store; they may have been erased already.")
     log_id, pseudonym = found
     _stop_runs(engine, log_id, patience)
-    withdrawn = withdraw(tuned, {pseudonym}) if tuned else ()
+    withdrawn = _withdraw(tuned, {pseudonym})
     with engine.begin() as connection:
         erased = _erase(connection, [person_id])
         connection.execute(delete(RejectedRow).where(RejectedRow.log_id == log_id))
@@ -120,6 +123,13 @@ def erase_person(
         _forget_reports(connection, log_id)
     shrink(engine)
     return replace(erased, models=tuple(withdrawn))
+
+
+def _withdraw(tuned: Path | None, people: Collection[str]) -> Sequence[str]:
+    """Delete the models that learned from these people; returns their names."""
+    if tuned is None:
+        return ()
+    return [*withdraw(tuned, people), *withdraw_encoders(encoders_folder(tuned), people)]
 
 
 def _forget_reports(connection: Connection, log_id: int) -> None:
@@ -162,7 +172,7 @@ def _forget_mean(connection: Connection, log_id: int) -> None:
 def erase_log(
     engine: Engine, log_id: int, *, tuned: Path | None = None, patience: float = _PATIENCE
 ) -> Erased:
-    """Erase a log with everybody in it, and withdraw the namers that were tuned on them.
+    """Erase a log with everybody in it, and withdraw the models that were trained on them.
 
     Raises:
         StoreError: a run over the log did not stop within ``patience`` seconds, or another
@@ -173,7 +183,7 @@ def erase_log(
         rows = connection.execute(
             select(Person.id, Person.pseudonym).where(Person.log_id == log_id)
         ).all()
-        withdrawn = withdraw(tuned, {row.pseudonym for row in rows}) if tuned else ()
+        withdrawn = _withdraw(tuned, {row.pseudonym for row in rows})
         erased = _erase(connection, [row.id for row in rows])
         connection.execute(delete(Log).where(Log.id == log_id))
     shrink(engine)

@@ -177,7 +177,8 @@ def _erase(log: LogSummary) -> None:
                 f"Erased {count(erased.events, 'event')} and {count(erased.journeys, 'journey')}."
             )
             if erased.models:
-                words += f" Withdrawn, as tuned on this person's words: {', '.join(erased.models)}."
+                models = ", ".join(erased.models)
+                words += f" Withdrawn, as trained on what this person did or said: {models}."
             state.notify(words)
             st.rerun()
 
