@@ -17,6 +17,9 @@ _STAGES = {
     "memory": "entering the memory (events)",
     "tell": "telling (partitions)",
     "tune": "training (steps, at most)",
+    "small": "training a small language model (steps)",
+    "fit": "teaching the language model (steps)",
+    "ask": "asking about people",
 }
 
 

@@ -13,6 +13,7 @@ from journeys.figures.ratings import specificity_figure
 from journeys.figures.shared import SharedAreas, shared_areas, shared_map
 from journeys.figures.survey import survey_figure
 from journeys.figures.timeline import timeline_figure
+from journeys.figures.tokens import tokens_figure
 
 __all__ = [
     "UNASSIGNED",
@@ -29,4 +30,5 @@ __all__ = [
     "stretches",
     "survey_figure",
     "timeline_figure",
+    "tokens_figure",
 ]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from journeys.cli.userllm import next_item, person, pretrain
+from journeys.cli.userllm import evaluate, fit, next_item, person, pretrain
 
 #: Each has ``add_parser(actions)``; a new action is one line here.
-ACTIONS = (pretrain, next_item, person)
+ACTIONS = (pretrain, next_item, person, fit, evaluate)
 
 
 def add_parser(commands: Any) -> None:
