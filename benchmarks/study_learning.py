@@ -189,7 +189,8 @@ def _corrections(cases: Sequence[Case], human: HumanNames) -> list[NameExample]:
     for case in cases:
         user, group = case.group.key
         shown = KeyphraseNamer().name(case.evidence).names.levels
-        words = {level: human.at(group, level) for level in (1, 2, 3)}
+        # One name is known of the interest; said at two levels it would be no good example.
+        words = {level: human.at(group, level) for level in (1, 3)}
         words = {level: " ".join(text.replace("_", " ").split()) for level, text in words.items()}
         found.append(example_of(f"{user}/{group}", user, case.evidence, shown, words))
     return [one for one in found if one is not None and max(one.levels) > 1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -98,7 +99,7 @@ def _standard_error(pair: Pair) -> float:
     sides = [side for side in (pair.before, pair.now) if side is not None and side.share > 0]
     sizes = [len(side.evidence) / side.share for side in sides]
     pooled = sum(len(side.evidence) for side in sides) / sum(sizes)
-    return (pooled * (1 - pooled) * sum(1 / size for size in sizes)) ** 0.5
+    return math.sqrt(pooled * (1 - pooled) * sum(1 / size for size in sizes))
 
 
 def counted(pair: Pair) -> ChangeKind | None:

@@ -320,18 +320,37 @@ def _single_item(name: str, ground: Ground) -> str | None:
     return None
 
 
+def repeated(names: Sequence[str], levels: Iterable[int]) -> bool:
+    """Whether a name of one of the levels says the same as that of another level.
+
+    Args:
+        names: the broadest level first; a level beyond them repeats nothing.
+    """
+    own = set(levels)
+    return any(
+        _the_same(names[above - 1], above, name, level)
+        for level, name in enumerate(names, start=1)
+        for above in range(1, level)
+        if own & {above, level}
+    )
+
+
 def _against_broader(name: str, level: int, broader: Mapping[int, str]) -> str | None:
     said = set(content_words(name))
     for above, other in broader.items():
         theirs = set(content_words(other))
-        # "baking bread" is what they do, "bread baking" what it is called.
-        verb = (above, level) == (2, 3) and name.casefold() != other.casefold()
-        if said_in_full(name) == said_in_full(other) and not verb:
+        if _the_same(other, above, name, level):
             return f"says the same as level {above}"
         # A field may be two words of which the interest is one: "bees and beekeeping".
         if said < theirs and level > 2:
             return f"is broader than level {above}"
     return None
+
+
+def _the_same(other: str, above: int, name: str, level: int) -> bool:
+    # "baking bread" is what they do, "bread baking" what it is called.
+    verb = (above, level) == (2, 3) and name.casefold() != other.casefold()
+    return said_in_full(name) == said_in_full(other) and not verb
 
 
 def said_in_full(name: str) -> frozenset[str]:

@@ -21,7 +21,7 @@ import numpy as np
 from journeys.errors import ConfigError
 from journeys.journey import FRIEND_LEVEL, LEVELS
 from journeys.naming.base import Evidence
-from journeys.naming.checks import MAX_CHARACTERS, check_form, said_in_full, tidy
+from journeys.naming.checks import MAX_CHARACTERS, check_form, repeated, said_in_full, tidy
 from journeys.naming.prompts import CITED, DETAILS, PromptSet
 from journeys.naming.showing import estimate_tokens
 from journeys.words import content_words, plain, shorten
@@ -204,8 +204,12 @@ def _may_serve(one: NameExample, person: str, allowed: Allowed) -> bool:
 
 
 def _fits(one: NameExample, prompts: PromptSet) -> bool:
-    """Whether an answer in this set's form would hold words of the person."""
-    return min(one.levels) <= len(prompts.keys)
+    """Whether an answer in this set's form would hold words of the person and be a good one.
+
+    Own words that are said at another level, too, would teach a model what is refused of it.
+    """
+    shown = one.names[: len(prompts.keys)]
+    return min(one.levels) <= len(shown) and not repeated(shown, one.levels)
 
 
 def _tokens(one: NameExample, prompts: PromptSet) -> int:

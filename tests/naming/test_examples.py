@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -239,3 +240,17 @@ def test_own_words_have_the_level_whose_form_they_fit() -> None:
 def test_numbers_out_of_range_are_refused() -> None:
     with pytest.raises(ConfigError):
         Selection(0)
+
+
+def test_an_example_that_says_the_same_twice_teaches_nothing() -> None:
+    good = example("bob")
+    # The person's own words are what the journey was called a level above.
+    twice = replace(
+        good, id="twice", names=("nature", "daily walks", "daily walks", "four", "five")
+    )
+    # "Baking bread" under "bread baking" is a step: what they do, under what it is called.
+    step = replace(good, id="step", names=("food", "bread baking", "baking bread", "four", "five"))
+    chosen = book([good, twice, step], EVERYBODY, Selection(3)).choose(
+        journey("ann"), PromptSet.shipped()
+    )
+    assert {one.id for one in chosen} == {good.id, "step"}
