@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from journeys.agents import Feedback, Step, Trajectory, activity_log
-from journeys.discovery import Tools, discover
+from journeys.discovery import DiscoveryConfig, Tools, discover
 from journeys.embedding import MemoryVectorCache
 from journeys.embedding.fake import FakeEmbedder
 from tests.logs import TOPICS
@@ -52,7 +52,7 @@ def test_journeys_are_found_in_trajectories_as_in_any_log() -> None:
         for n, text in enumerate(words.split() * 3)
     ]
     tools = Tools(FakeEmbedder(), MemoryVectorCache(), Maps({}), b"k" * 32)
-    found = discover(activity_log(given), tools=tools)
+    found = discover(activity_log(given), DiscoveryConfig(map="none"), tools=tools)
     assert found.journeys
     for journey in found.journeys:
         assert journey.user_id == "ada"
