@@ -37,6 +37,9 @@ class FitRules:
         penalty: L2 of first-order weights, as the precision of their prior.
         per_user: an example of a user with ``n`` counts ``n ** -per_user``: 0 every example the
             same, 1 every user the same. Heavy users are not everybody.
+        intercepts: variance of users' own intercepts, which are fitted beside the shared weights
+            (a mixed model) and left to their rows, so that the habits of heavy users are not taken
+            for what all share; 0 for none.
         width: of the factors, 0 for a logistic regression alone.
         factor_penalty: L2 of the factors.
         steps: of Adam over all examples, for the factors.
@@ -47,6 +50,7 @@ class FitRules:
     table: TableRules = field(default_factory=TableRules)
     penalty: float = 3.0
     per_user: float = 0.5
+    intercepts: float = 1.0
     width: int = 0
     factor_penalty: float = 10.0
     steps: int = 150
@@ -88,7 +92,8 @@ def fit_shared(
     liked = np.array([each.liked for each in examples], dtype=np.float64)
     weights = np.array([each.weight for each in examples]) * _by_user(examples, rules.per_user)
     features = [each.features for each in examples]
-    model = _logistic(model, features, liked, weights, rules.penalty)
+    users = np.array([each.user for each in examples])
+    model = _logistic(model, features, users, liked, weights, rules)
     return _factorised(model, features, liked, weights, rules) if rules.width else model
 
 
@@ -122,12 +127,13 @@ def _by_user(examples: Sequence[Example], power: float) -> np.ndarray:
 def _logistic(
     model: SharedModel,
     features: Sequence[Features],
+    users: np.ndarray,
     liked: np.ndarray,
     weights: np.ndarray,
-    penalty: float,
+    rules: FitRules,
 ) -> SharedModel:
     from scipy.optimize import minimize
-    from scipy.sparse import csr_matrix
+    from scipy.sparse import csr_matrix, hstack
 
     rows = model.rows(features)
     used, place = np.unique(rows, return_inverse=True)
@@ -136,26 +142,37 @@ def _logistic(
     held = csr_matrix(
         ((rows != 0).ravel().astype(np.float64), (at, place.ravel())), shape=(len(rows), len(used))
     )
-    content = np.stack([each.content for each in features])
+    _, whose = np.unique(users, return_inverse=True)
+    n_users = int(whose.max()) + 1 if rules.intercepts else 0
+    each_user = csr_matrix(
+        (np.ones(len(rows)), (np.arange(len(rows)), whose)), shape=(len(rows), int(whose.max()) + 1)
+    )[:, :n_users]
+    inputs = hstack(
+        [
+            held,
+            csr_matrix(np.stack([each.content for each in features])),
+            each_user,
+            csr_matrix(np.ones((len(rows), 1))),
+        ]
+    ).tocsr()
+    n_shared = len(used) + model.schema.content
+    penalty = np.full(inputs.shape[1], float(rules.penalty))
+    penalty[n_shared:] = 1.0 / rules.intercepts if rules.intercepts else 0.0
+    penalty[-1] = 0.0
 
     def loss(x: np.ndarray) -> tuple[float, np.ndarray]:
-        linear, dense, bias = x[: len(used)], x[len(used) : -1], x[-1]
-        margin = held @ linear + content @ dense + bias
+        margin = inputs @ x
         gap = weights * (1.0 / (1.0 + np.exp(-margin)) - liked)
         value = (weights * (np.logaddexp(0.0, margin) - liked * margin)).sum()
-        value += 0.5 * penalty * (linear @ linear + dense @ dense)
-        slope = np.concatenate(
-            [held.T @ gap + penalty * linear, content.T @ gap + penalty * dense, [gap.sum()]]
-        )
-        return float(value), slope
+        return float(value + 0.5 * (penalty * x) @ x), inputs.T @ gap + penalty * x
 
-    start = np.zeros(len(used) + content.shape[1] + 1)
+    start = np.zeros(inputs.shape[1])
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 500}).x
     linear = np.zeros_like(model.linear)
     linear[used] = found[: len(used)]
     linear[0] = 0.0
     return replace(
-        model, linear=linear, content=found[len(used) : -1].copy(), bias=float(found[-1])
+        model, linear=linear, content=found[len(used) : n_shared].copy(), bias=float(found[-1])
     )
 
 

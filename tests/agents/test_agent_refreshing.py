@@ -31,7 +31,7 @@ def test_the_regression_is_at_its_optimum(model: SharedModel) -> None:
     """Against scikit-learn, with one head and all users alike."""
     from sklearn.linear_model import LogisticRegression
 
-    rules = replace(RULES, table=TableRules(rows=65_536, heads=1), per_user=0.0)
+    rules = replace(RULES, table=TableRules(rows=65_536, heads=1), per_user=0.0, intercepts=0.0)
     ours = fit_shared(EXAMPLES, SCHEMA, NOW, rules)
     names = sorted(ours.table.ids)
     inputs = np.array(
