@@ -111,22 +111,24 @@ def encode(
         InputError: the content vector has another length.
     """
     known: dict[str, tuple[str, ...]] = {}
-    for name in schema.fields:
-        given = fields.get(name, ())
-        values = (given,) if isinstance(given, str) else tuple(given)
-        known[name] = tuple(dict.fromkeys(value[:_VALUE] for value in values if value))
+    for name, given in fields.items():
+        if isinstance(given, str):
+            known[name] = (given[:_VALUE],) if given else ()
+        else:
+            known[name] = tuple(dict.fromkeys(value[:_VALUE] for value in given if value))
     if time is not None:
         time = time.astimezone(UTC)
         known["hour"] = (str(time.hour // schema.hours * schema.hours),)
         known["weekday"] = (str(time.weekday()),)
-    ids = [f"{name}={value}" for name in schema.fields for value in known[name]]
+    ids = [f"{name}={value}" for name in schema.fields for value in known.get(name, ())]
     ids += [
         f"{one}={a}&{two}={b}"
         for one, two in schema.crosses
+        if one in known and two in known
         for a in known[one]
         for b in known[two]
     ]
-    own = tuple(f"{name}={value}" for name in schema.own for value in known[name])
+    own = tuple(f"{name}={value}" for name in schema.own for value in known.get(name, ()))
     if content is None:
         content = np.zeros(schema.content)
     if content.shape != (schema.content,):

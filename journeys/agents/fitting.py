@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -37,6 +37,7 @@ class FitRules:
         penalty: L2 of first-order weights, as the precision of their prior.
         per_user: an example of a user with ``n`` counts ``n ** -per_user``: 0 every example the
             same, 1 every user the same. Heavy users are not everybody.
+        half_life: an example counts half as much when it is so old; None: always the same.
         intercepts: variance of users' own intercepts, which are fitted beside the shared weights
             (a mixed model) and left to their rows, so that the habits of heavy users are not taken
             for what all share; 0 for none.
@@ -48,8 +49,9 @@ class FitRules:
     """
 
     table: TableRules = field(default_factory=TableRules)
-    penalty: float = 3.0
+    penalty: float = 30.0
     per_user: float = 0.5
+    half_life: timedelta | None = None
     intercepts: float = 1.0
     width: int = 0
     factor_penalty: float = 10.0
@@ -91,6 +93,8 @@ def fit_shared(
     )
     liked = np.array([each.liked for each in examples], dtype=np.float64)
     weights = np.array([each.weight for each in examples]) * _by_user(examples, rules.per_user)
+    if rules.half_life is not None:
+        weights *= [0.5 ** ((now - each.time) / rules.half_life) for each in examples]
     features = [each.features for each in examples]
     users = np.array([each.user for each in examples])
     model = _logistic(model, features, users, liked, weights, rules)

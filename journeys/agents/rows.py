@@ -16,7 +16,7 @@ bit until its own user's rows change.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -50,8 +50,8 @@ class RowRules:
         most: rows a user has at most, without bias and content; the least certain go first.
     """
 
-    bias: float = 1.0
-    id: float = 0.25
+    bias: float = 0.3
+    id: float = 0.03
     fields: Mapping[str, float] = field(default_factory=dict)
     content: float = 0.01
     half_life: timedelta | None = timedelta(days=90)
@@ -128,21 +128,48 @@ def left_of(rules: RowRules, since: timedelta) -> float:
 def guess(
     rows: UserRows, rules: RowRules, features: Features, shared: float, now: datetime | None
 ) -> Guess:
-    """The logit of a candidate for a user.
+    """The logit of a candidate for a user; see :func:`guesses`."""
+    return guesses(rows, rules, [features], [shared], now)[0]
+
+
+def guesses(
+    rows: UserRows,
+    rules: RowRules,
+    candidates: Sequence[Features],
+    shared: Sequence[float],
+    now: datetime | None,
+) -> list[Guess]:
+    """The logits of candidates for a user, each by itself.
 
     Args:
-        shared: the shared model's logit.
+        shared: the shared model's logits.
         now: when it is asked, up to when beliefs fall back.
     """
     left = left_of(rules, now - rows.at) if now is not None and rows.at is not None else 1.0
-    mean, variance = shared, 0.0
-    for name, value in inputs(features):
-        prior = rules.prior(name)
-        held = rows.beliefs.get(name)
-        belief = prior if held is None else fallen_back(held, prior, left)
-        mean += belief.mean * value
-        variance += belief.variance * value * value
-    return Guess(mean, variance)
+    held: dict[str, Belief] = {}
+
+    def believed(name: str) -> Belief:
+        found = held.get(name)
+        if found is None:
+            prior, known = rules.prior(name), rows.beliefs.get(name)
+            found = held[name] = prior if known is None else fallen_back(known, prior, left)
+        return found
+
+    length = len(candidates[0].content) if candidates else 0
+    content = [believed(f"#{at}") for at in range(length)]
+    bias = believed(BIAS)
+    found = []
+    for features, logit in zip(candidates, shared, strict=True):
+        mean, variance = logit + bias.mean, bias.variance
+        for name in features.own:
+            belief = held.get(name) or believed(name)
+            mean += belief[0]
+            variance += belief[1]
+        for value, belief in zip(features.content.tolist(), content, strict=True):
+            mean += belief[0] * value
+            variance += belief[1] * value * value
+        found.append(Guess(mean, variance))
+    return found
 
 
 def learn(

@@ -20,7 +20,7 @@ from journeys.agents.features import Action, Features, encode, fields_of
 from journeys.agents.fitting import Example, FitRules
 from journeys.agents.intake import Limits, Receipt, Scope, admit
 from journeys.agents.refreshing import Judged, ModelHistory, refresh
-from journeys.agents.rows import RowRules, UserRows, guess, learn
+from journeys.agents.rows import RowRules, UserRows, guesses, learn
 from journeys.agents.states import Episode, MemoryStates, UserState, UserStates
 from journeys.agents.trajectories import FEEDBACK, Feedback, Trajectory, signal_of
 from journeys.errors import InputError
@@ -165,12 +165,9 @@ class PreferenceService:
             for each in candidates
         ]
         shared = model.logits(features).tolist() if features else []
-        guesses = [
-            guess(state.rows, self.rules, each, logit, now)
-            for each, logit in zip(features, shared, strict=True)
-        ]
+        believed = guesses(state.rows, self.rules, features, shared, now)
         seed = int.from_bytes(blake2b(user.encode(), digest_size=8).digest(), "big")
-        choice = choose(guesses, self.exploration, (seed, state.rankings))
+        choice = choose(believed, self.exploration, (seed, state.rankings))
         if self.exploration.policy != "greedy":
             self.states.put(
                 user,
@@ -188,8 +185,8 @@ class PreferenceService:
             ranked.append(
                 Ranked(
                     candidates[at].id,
-                    guesses[at].chance,
-                    guesses[at].variance ** 0.5,
+                    believed[at].chance,
+                    believed[at].variance ** 0.5,
                     choice.propensity[at],
                     tuple(why),
                 )

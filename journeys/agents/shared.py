@@ -82,13 +82,16 @@ class SharedModel:
 
     def rows(self, candidates: Sequence[Features]) -> np.ndarray:
         """Rows of the table, shape ``(n, WIDTH)``; 0 where there is none."""
-        lists = [
-            [row for name in each.ids for row in self.table.rows_of(name) if row]
-            for each in candidates
-        ]
-        rows = np.zeros((len(lists), WIDTH), dtype=np.int64)
-        for at, each in enumerate(lists):
-            rows[at, : len(each)] = each[:WIDTH]
+        owned: dict[str, tuple[int, ...]] = {}  # candidates of one request have much in common
+        rows = np.zeros((len(candidates), WIDTH), dtype=np.int64)
+        for at, each in enumerate(candidates):
+            found: list[int] = []
+            for name in each.ids:
+                held = owned.get(name)
+                if held is None:
+                    held = owned[name] = self.table.rows_of(name) if name in self.table.ids else ()
+                found += held
+            rows[at, : len(found)] = found[:WIDTH]
         return rows
 
     def parts(self, candidate: Features) -> dict[str, float]:

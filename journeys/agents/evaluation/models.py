@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import numpy as np
 
-from journeys.agents.evaluation.stream import BLOCKS, Stream
+from journeys.agents.evaluation.stream import Stream
 from journeys.agents.features import Features
 from journeys.agents.fitting import Example, FitRules, fit_shared
 from journeys.agents.hashing import TableRules
 from journeys.agents.rows import RowRules, UserRows, guess, learn
 from journeys.agents.shared import SharedModel
-
-Shared = dict[int, SharedModel]
 
 
 @dataclass(frozen=True)
@@ -29,61 +28,95 @@ class Setting:
         fit: of the preference model's shared weights.
         rows: of its users' rows.
         replay: whether users' rows are learnt anew from their own past at each refresh.
+        every: how long shared weights stand, those of the global regression too.
         global_fit: of the global regression that has users among its features.
-        shrink: of base rates: how many events the rate of the whole counts as.
+        shrink, shrink_user: of base rates (agent x repository; user): how many events the coarser
+            rate counts as.
         rate: of the stream's gradient steps (Adagrad) for the model that is fine-tuned.
     """
 
     fit: FitRules = field(default_factory=FitRules)
     rows: RowRules = field(default_factory=RowRules)
     replay: bool = True
+    every: timedelta = timedelta(days=1)
     global_fit: FitRules = field(
         default_factory=lambda: FitRules(
-            table=TableRules(min_count=1, min_users=1), penalty=3.0, per_user=0.0, intercepts=0.0
+            table=TableRules(min_count=1, min_users=1), penalty=30.0, per_user=0.0, intercepts=0.0
         )
     )
-    shrink: float = 8.0
-    rate: float = 0.05
+    shrink: float = 32.0
+    shrink_user: float = 8.0
+    rate: float = 0.01
 
 
-def shared_models(stream: Stream, rules: FitRules, *, with_user: bool = False) -> Shared:
-    """Shared weights for each block, fitted at its start."""
-    found = {}
-    for block in range(1, BLOCKS + 1):
-        now = stream.starts(block)
-        examples = [stream.example(at) for at in stream.known_before(now)]
-        if with_user:
-            examples = [replace(each, features=_with_user(each)) for each in examples]
-        found[block] = fit_shared(examples, stream.schema, now, rules, projection=stream.projection)
-    return found
+@dataclass(frozen=True)
+class Refreshes:
+    """Shared weights by refresh.
+
+    Attributes:
+        models: in order of time; the first is fitted when block 1 begins.
+        which: shape ``(n,)``: the newest refresh when a request was made; -1 in the warm-up.
+        logits: shape ``(refreshes, n)``: every request by the weights of every refresh.
+    """
+
+    models: tuple[SharedModel, ...]
+    which: np.ndarray
+    logits: np.ndarray
+
+    @property
+    def of_first_block(self) -> SharedModel:
+        return self.models[0]
 
 
-def block_logits(stream: Stream, models: Shared, *, with_user: bool = False) -> np.ndarray:
-    """Shape ``(BLOCKS + 1, n)``: every request by the weights of every block; row 0 is NaN."""
+def refreshes(
+    stream: Stream,
+    rules: FitRules,
+    every: timedelta,
+    *,
+    with_user: bool = False,
+) -> Refreshes:
+    """Fit shared weights when block 1 begins and then on schedule, on what was known by then.
+
+    Args:
+        every: how long weights stand.
+        with_user: whether users are among the features.
+    """
     features = [
-        _with_user(stream.example(at)) if with_user else stream.features[at]
+        with_user_ids(stream.example(at)) if with_user else stream.features[at]
         for at in range(len(stream))
     ]
-    found = np.full((BLOCKS + 1, len(stream)), np.nan)
-    for block, model in models.items():
-        found[block] = model.logits(features)
-    return found
+    begins = stream.starts(1)
+    periods = [
+        (made - begins) // every if stream.block[at] else -1 for at, made in enumerate(stream.made)
+    ]
+    models, logits = [], []
+    used = sorted({each for each in periods if each >= 0})
+    for period in used:
+        now = begins + period * every
+        examples = [
+            replace(stream.example(at), features=features[at]) for at in stream.known_before(now)
+        ]
+        model = fit_shared(examples, stream.schema, now, rules, projection=stream.projection)
+        models.append(model)
+        logits.append(model.logits(features))
+    which = np.array([used.index(each) if each >= 0 else -1 for each in periods])
+    return Refreshes(tuple(models), which, np.stack(logits))
 
 
-def frozen(stream: Stream, logits: np.ndarray) -> np.ndarray:
-    """Shared weights alone, as they were at the start of the block."""
-    own = logits[stream.block, np.arange(len(stream))]
-    return np.asarray(1.0 / (1.0 + np.exp(-own)))
+def frozen(stream: Stream, shared: Refreshes) -> np.ndarray:
+    """Shared weights alone, as they were at the last refresh."""
+    own = shared.logits[shared.which, np.arange(len(stream))]
+    return np.where(shared.which < 0, np.nan, 1.0 / (1.0 + np.exp(-own)))
 
 
 def preferences(
-    stream: Stream, logits: np.ndarray, rules: RowRules, *, replay: bool = True
+    stream: Stream, shared: Refreshes, rules: RowRules, *, replay: bool = True
 ) -> np.ndarray:
-    """Shared weights of the block, and users' rows that learn whenever an outcome is known."""
+    """Shared weights of the last refresh, and users' rows, which learn from each known outcome."""
     rows: dict[str, UserRows] = {}
     found = np.full(len(stream), np.nan)
     past: list[int] = []
-    block = 0
+    turn = -1
 
     def take(at: int, held: dict[str, UserRows]) -> None:
         user = stream.users[at]
@@ -91,28 +124,28 @@ def preferences(
             held.get(user, UserRows()),
             rules,
             stream.features[at],
-            float(logits[block, at]),
+            float(shared.logits[turn, at]),
             int(stream.liked[at]),
             stream.known[at],
         )
 
     for what, at in stream.replay():
-        if what == "score" and stream.block[at] > block:
-            block = int(stream.block[at])
-            if replay or block == 1:
+        if what == "score" and shared.which[at] > turn:
+            first, turn = turn < 0, int(shared.which[at])
+            if replay or first:
                 rows = {}
                 for earlier in past:
                     take(earlier, rows)
         if what == "learn":
             past.append(at)
-            if block:
+            if turn >= 0:
                 take(at, rows)
-        elif block:
+        elif turn >= 0:
             found[at] = guess(
                 rows.get(stream.users[at], UserRows()),
                 rules,
                 stream.features[at],
-                float(logits[block, at]),
+                float(shared.logits[turn, at]),
                 stream.made[at],
             ).chance
     return found
@@ -181,7 +214,7 @@ def tuned_on_stream(stream: Stream, model: SharedModel, rate: float) -> np.ndarr
     found = np.full(len(stream), np.nan)
     begun = stream.starts(1)
     for what, at in stream.replay():
-        features = _with_user(stream.example(at))
+        features = with_user_ids(stream.example(at))
         if what == "learn":
             if stream.known[at] >= begun:
                 tuned.learn(features, int(stream.liked[at]))
@@ -190,7 +223,7 @@ def tuned_on_stream(stream: Stream, model: SharedModel, rate: float) -> np.ndarr
     return found
 
 
-def _with_user(example: Example) -> Features:
+def with_user_ids(example: Example) -> Features:
     """The same features with the user among them, and what the user's rows know, crossed."""
     user = f"user={example.user}"
     crossed = tuple(f"{user}&{name}" for name in example.features.own)
