@@ -14,12 +14,15 @@ from datetime import datetime
 import numpy as np
 
 from journeys.agents.features import FeatureSchema, Projection
-from journeys.agents.fitting import Example, FitRules, fit_shared
+from journeys.agents.fitting import Example, FitRules, fit_calibration, fit_shared
 from journeys.agents.shared import SharedModel, empty_model
 from journeys.errors import ConfigError, InputError
 
-#: Share of the newest examples that judge.
+#: Share of the examples, the newest, that calibrate and judge.
 JUDGES = 0.2
+
+#: How strongly a calibration is drawn towards none, in examples.
+_CALIBRATION = 20.0
 
 #: Fewer judge nothing.
 FEWEST = 20
@@ -88,8 +91,8 @@ def refresh(
 ) -> tuple[ModelHistory, Judged, bool]:
     """Fit, judge, and publish unless it is worse.
 
-    A candidate fitted on the older examples is set against the model in use on the newest fifth;
-    what is published is fitted on all.
+    A candidate is fitted on the older examples, calibrated on the older half of the newest fifth
+    and set against the model in use on the rest of it; what is published is fitted on all.
 
     Args:
         worse_by: nats an example by which the candidate may be worse, for chance.
@@ -112,11 +115,19 @@ def refresh(
     if not older:
         raise InputError("All feedback is of one instant; a refresh needs a past and a present.")
     tried = fit_shared(older, schema, newest[0].time, rules, projection=projection)
-    judged = Judged(held, loss_of(tried, newest), loss_of(history.model, newest))
+    calibrating, judging = newest[: held // 2], newest[held // 2 :]
+    slope, shift = fit_calibration(
+        tried.raw_logits([each.features for each in calibrating]),
+        np.array([each.liked for each in calibrating], dtype=np.float64),
+        penalty=_CALIBRATION,
+    )
+    tried = tried.calibrated(slope, shift)
+    judged = Judged(len(judging), loss_of(tried, judging), loss_of(history.model, judging))
     if judged.logloss > judged.before + worse_by:
         return history, judged, False
     note = f"fitted on {len(ordered):,} examples up to {ordered[-1].time:%Y-%m-%d %H:%M} UTC"
     model = fit_shared(ordered, schema, now, rules, projection=projection, note=note)
+    model = model.calibrated(slope, shift)
     return history.published(Version(model, now, judged)), judged, True
 
 

@@ -80,6 +80,8 @@ def test_a_refresh_is_judged_versioned_and_taken_back() -> None:
     assert published
     assert judged.logloss < judged.before == pytest.approx(np.log(2))
     assert history.model.version != first.model.version
+    assert (history.model.slope, history.model.shift) != (1.0, 0.0)
+    assert judged.examples == len(EXAMPLES) // 10
     assert history.rolled_back().model.version == first.model.version
     with pytest.raises(ConfigError):
         first.rolled_back()
