@@ -66,12 +66,12 @@ def main() -> None:
             f"user_rate, shrink {shrink}",
             base_rates(stream, lambda at: (stream.users[at],), shrink),
         )
-    for penalty in (3, 10, 30):
+    for penalty in (3, 10, 30, 60, 100):
         rules = replace(Setting().global_fit, penalty=penalty)
         of_all = refreshes(stream, rules, DAY, with_user=True)
         show(f"global_lr, penalty {penalty}", frozen(stream, of_all))
         for rate in (0.01, 0.02, 0.05):
-            tuned = tuned_on_stream(stream, of_all.of_first_block, rate)
+            tuned = tuned_on_stream(stream, of_all.models[0], rate)
             show(f"tuned_on_stream, penalty {penalty}, rate {rate}", tuned)
     fits = ((10, 0.5, 0), (30, 0.0, 0), (30, 0.5, 0), (60, 0.5, 0), (30, 0.5, 4))
     for penalty, per_user, width in fits:

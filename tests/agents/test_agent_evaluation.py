@@ -93,7 +93,7 @@ def test_no_score_depends_on_what_was_not_known_yet(stream: Stream) -> None:
         return [
             preferences(given, shared, setting.rows),
             frozen(given, of_all),
-            tuned_on_stream(given, of_all.of_first_block, setting.rate),
+            tuned_on_stream(given, of_all.models[0], setting.rate),
             base_rates(given, lambda at: (given.users[at],), 8.0),
         ]
 
@@ -122,7 +122,7 @@ def test_base_rates_are_those_worked_out_by_hand() -> None:
 
 
 def test_own_rows_help_where_users_differ_and_nothing_of_others_moves() -> None:
-    stream = stream_of(trajectories(9, 60), replace(SCHEMA, content=0))
+    stream = stream_of(trajectories(9, 40), replace(SCHEMA, content=0))
     setting = Setting(rows=RowRules(bias=0.5, id=1.0))
     models = evaluate_stream(stream, setting).models
     ours = models["preferences"]

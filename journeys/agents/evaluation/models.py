@@ -32,6 +32,7 @@ class Setting:
         global_fit: of the global regression that has users among its features.
         shrink, shrink_user: of base rates (agent x repository; user): how many events the coarser
             rate counts as.
+        tuned_penalty: of the global regression from which the fine-tuned model begins.
         rate: of the stream's gradient steps (Adagrad) for the model that is fine-tuned.
     """
 
@@ -41,11 +42,12 @@ class Setting:
     every: timedelta = timedelta(days=1)
     global_fit: FitRules = field(
         default_factory=lambda: FitRules(
-            table=TableRules(min_count=1, min_users=1), penalty=30.0, per_user=0.0, intercepts=0.0
+            table=TableRules(min_count=1, min_users=1), penalty=60.0, per_user=0.0, intercepts=0.0
         )
     )
     shrink: float = 32.0
     shrink_user: float = 8.0
+    tuned_penalty: float = 10.0
     rate: float = 0.01
 
 
@@ -63,9 +65,13 @@ class Refreshes:
     which: np.ndarray
     logits: np.ndarray
 
-    @property
-    def of_first_block(self) -> SharedModel:
-        return self.models[0]
+
+def first_model(stream: Stream, rules: FitRules) -> SharedModel:
+    """One model of all users, who are among its features, fitted when block 1 begins."""
+    now = stream.starts(1)
+    known = (stream.example(at) for at in stream.known_before(now))
+    examples = [replace(each, features=with_user_ids(each)) for each in known]
+    return fit_shared(examples, stream.schema, now, rules, projection=stream.projection)
 
 
 def refreshes(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from journeys.agents.evaluation.forgetting import forgetting
 from journeys.agents.evaluation.models import (
     Setting,
     base_rates,
+    first_model,
     frozen,
     preferences,
     refreshes,
@@ -52,12 +53,13 @@ def evaluate_stream(
     shared = refreshes(stream, setting.fit, setting.every)
     told("global regression")
     of_all = refreshes(stream, setting.global_fit, setting.every, with_user=True)
+    begun = first_model(stream, replace(setting.global_fit, penalty=setting.tuned_penalty))
     told("preferences")
     chances = {
         "preferences": preferences(stream, shared, setting.rows, replay=setting.replay),
         "shared_only": frozen(stream, shared),
         "global_lr": frozen(stream, of_all),
-        "tuned_on_stream": tuned_on_stream(stream, of_all.of_first_block, setting.rate),
+        "tuned_on_stream": tuned_on_stream(stream, begun, setting.rate),
         "agent_repo": base_rates(stream, _agent_repo(stream), setting.shrink),
         "user_rate": base_rates(stream, lambda at: (stream.users[at],), setting.shrink_user),
         "most_popular": base_rates(stream, lambda at: (), setting.shrink),
@@ -89,7 +91,7 @@ def evaluate_stream(
         name: scored.curve("preferences", name, ALL) for name in ("global_lr", "shared_only")
     }
     told("forgetting")
-    found = forgetting(stream, shared.of_first_block, of_all.of_first_block, setting)
+    found = forgetting(stream, shared.models[0], begun, setting)
     ours["forgetting"], models["tuned_on_stream"]["forgetting"] = found
     ours["collisions"] = {
         "first": vars(shared.models[0].table.collisions()),
