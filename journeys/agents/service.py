@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
 
 import numpy as np
@@ -27,6 +27,7 @@ from journeys.errors import InputError
 from journeys.words import shorten
 
 _TITLE = 120
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -276,9 +277,12 @@ class PreferenceService:
         return Receipt(event_id, "accepted")
 
     def reset(self, scope: Scope, user: str) -> None:
-        """Unlearn a user; what happened is kept."""
+        """Unlearn a user: what happened is kept, what they said to it is not."""
         state = self._state(scope, user)
-        self.states.put(user, replace(state, rows=UserRows()))
+        unsaid = tuple(
+            replace(each, liked=None, weight=1.0, known=None, said="") for each in state.episodes
+        )
+        self.states.put(user, replace(state, rows=UserRows(), episodes=unsaid))
 
     def forget(self, scope: Scope, user: str) -> bool:
         """Erase all that is kept of a user; whether there was anything.
@@ -291,6 +295,8 @@ class PreferenceService:
 
     def refresh(self, now: datetime, rules: FitRules | None = None) -> tuple[Judged, bool]:
         """Fit shared weights anew on all that was said; published unless it is worse.
+
+        Users' rows are what the shared weights leave over, so they are learnt anew beside new ones.
 
         Raises:
             InputError: too little was said.
@@ -305,7 +311,8 @@ class PreferenceService:
         self.history, judged, published = refresh(
             self.history, examples, now, rules, projection=projection
         )
-        self._version = self.history.model.version
+        if published:
+            self._relearn()
         return judged, published
 
     def roll_back(self) -> str:
@@ -315,8 +322,18 @@ class PreferenceService:
             ConfigError: there is none.
         """
         self.history = self.history.rolled_back()
-        self._version = self.history.model.version
+        self._relearn()
         return self._version
+
+    def _relearn(self) -> None:
+        """Each user's rows from their own kept episodes, beside the weights now in use."""
+        self._version = self.history.model.version
+        for user, state in list(self.states.all()):
+            rows = UserRows()
+            said = [each for each in state.episodes if each.known is not None]
+            for episode in sorted(said, key=lambda each: each.known or _NEVER):
+                rows = self._learnt(rows, episode)
+            self.states.put(user, replace(state, rows=rows))
 
     def _learnt(self, rows: UserRows, episode: Episode) -> UserRows:
         assert episode.liked is not None

@@ -101,7 +101,14 @@ def test_reset_unlearns_and_forget_erases() -> None:
     state = service.states.get("u0")
     assert state is not None
     assert state.rows == UserRows()
-    assert state.episodes
+    assert len(state.episodes) == 12
+    service.refresh(NOW)
+    relearnt = service.states.get("u0")
+    assert relearnt is not None
+    assert relearnt.rows == UserRows(), "what was reset is not learnt again at a refresh"
+    service.roll_back()
+    said = service.record_feedback(EVERYBODY, "u0", "0", Feedback("accept"), NOW)
+    assert said.status == "accepted"
     assert service.forget(EVERYBODY, "u0")
     assert not service.forget(EVERYBODY, "u0")
     assert service.states.get("u0") is None
@@ -119,6 +126,8 @@ def test_a_refresh_changes_all_users_and_can_be_taken_back() -> None:
     after = service.rank_actions(EVERYBODY, "new", {}, CANDIDATES, NOW)
     assert after.version != before.version
     assert after.actions[-1].id == "feat"
+    known = service.rank_actions(EVERYBODY, "u0", {"repo": "a/b"}, CANDIDATES, NOW)
+    assert known.actions[-1].id == "feat"
     service.roll_back()
     assert service.rank_actions(EVERYBODY, "new", {}, CANDIDATES, NOW) == before
     with pytest.raises(ConfigError):
@@ -145,3 +154,12 @@ def test_exploring_is_counted_for_the_user() -> None:
     assert state is not None
     assert state.rankings == 100
     assert 30 <= state.explored <= 70
+
+
+def test_rows_are_the_same_after_a_refresh_that_is_taken_back() -> None:
+    service = taught(users=8)
+    before = dict(service.states.all())
+    service.refresh(NOW)
+    assert dict(service.states.all()) != before
+    service.roll_back()
+    assert dict(service.states.all()) == before
