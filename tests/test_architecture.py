@@ -51,6 +51,13 @@ def test_the_core_never_imports_user_embeddings(path: Path) -> None:
         assert "journeys.userllm" not in imports(path)
 
 
+@pytest.mark.parametrize("path", LIBRARY + PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_only_the_command_line_imports_the_learner_for_agents(path: Path) -> None:
+    allowed = (ROOT / "journeys" / "agents", ROOT / "journeys" / "cli")
+    if not any(folder in path.parents for folder in allowed):
+        assert "journeys.agents" not in imports(path)
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_pages_compute_nothing_heavy(path: Path) -> None:
     assert not imports(path) & {*HEAVY, "numpy"}
@@ -63,7 +70,14 @@ def test_no_file_outgrows_one_idea(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["journeys", "journeys.store", "journeys.jobs.worker", "journeys.cli", "journeys.ingest"],
+    [
+        "journeys",
+        "journeys.store",
+        "journeys.jobs.worker",
+        "journeys.cli",
+        "journeys.ingest",
+        "journeys.agents",
+    ],
 )
 def test_importing_loads_nothing_heavy(module: str) -> None:
     code = f"import {module}, sys, json; print(json.dumps(sorted(sys.modules)))"

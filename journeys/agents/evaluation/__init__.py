@@ -1,0 +1,1 @@
+"""How well preferences are learnt, on logs of real decisions; see ``docs/results-agents.md``."""
