@@ -56,7 +56,7 @@ def trainer(folder: Path, own: Path, chosen: FitConfig) -> Trainer:
 @pytest.mark.parametrize("route", ["text", "soft", "cross"])
 def test_the_loss_falls(folder: Path, tmp_path: Path, route: str) -> None:
     more = {"rate_lora": 2e-2, "strategy": "lora"}
-    made = trainer(folder, tmp_path, config(route, examples=160, **more))
+    made = trainer(folder, tmp_path, config(route, examples=80, **more))
     losses = made.run().losses
     assert len(losses) == 40
     assert sum(losses[-5:]) < sum(losses[:5]) - 0.5
