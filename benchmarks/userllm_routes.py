@@ -29,6 +29,7 @@ def main() -> None:
                         default=["main", "flops", "strategies"])  # fmt: skip
     parser.add_argument("--people", type=int, default=40, help="asked about (default 40)")
     parser.add_argument("--examples", type=int, default=120, help="learnt from (default 120)")
+    parser.add_argument("--cuts", type=int, default=1, help="of each history (default 1)")
     parser.add_argument("--adapted", type=int, default=15, help="upper layers with LoRA")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--base", default="smollm2-135m")
@@ -48,6 +49,7 @@ def main() -> None:
     plan = Plan(
         people=options.people,
         examples=options.examples,
+        cuts=options.cuts,
         adapted=options.adapted,
         seed=options.seed,
         base=options.base,

@@ -36,6 +36,7 @@ class Plan:
     Attributes:
         people: asked about.
         examples: people that each route learns from, all with all their questions.
+        cuts: of the history of each person to learn from (films).
         adapted: upper layers of the language model that get low-rank weights; 0 for all.
         seed: of candidates, people, weights and order.
         base: the language model, by name or folder.
@@ -47,6 +48,7 @@ class Plan:
 
     people: int = 40
     examples: int = 120
+    cuts: int = 1
     adapted: int = 15
     seed: int = 0
     base: str = "smollm2-135m"
@@ -128,7 +130,9 @@ class Comparison:
         settings = Settings.from_environment()
         log = read_ml100k(fetch_ml100k(settings.home / "data" / "ml-100k"))
         folder = settings.home / "benchmarks" / "userllm"
-        world = film_world(log, cached_encoder(), people=plan.people, seed=plan.seed)
+        world = film_world(
+            log, cached_encoder(), people=plan.people, cuts=plan.cuts, seed=plan.seed
+        )
         encoder = Encoders(world, folder / f"films-encoder-{plan.seed}.ckpt", plan.seed)
         models = Models(_base(plan, world, folder, progress), settings.models_dir)
         bench = Bench(world, models, encoder, models.identity, folder, progress)

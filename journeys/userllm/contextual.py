@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from journeys.errors import ConfigError
 from journeys.userllm.branches import TreeBatch
 from journeys.userllm.cross_attention import CrossAttention, decoder_layers, spread
+from journeys.userllm.event_states import EventStates
 from journeys.userllm.sequences import EventBatch
 from journeys.userllm.soft_prompt import SoftPrompt, typical_size
 
@@ -165,21 +166,24 @@ class ContextualLM(nn.Module):
                 raise ConfigError(f"The kept weights do not fit this model: {name}.")
             own[name].data.copy_(value)
 
-    def know(self, events: EventBatch | None) -> Any:
+    def know(self, events: EventBatch | EventStates | None) -> Any:
         """What the language model is told of the users: None for text only."""
         if self.context is None:
             return None
         if events is None:
             raise ConfigError("This model needs the events of the users.")
+        if isinstance(events, EventStates):
+            return self.context(events.vectors.to(self.device), events.mask.to(self.device))
         events = events.to(self.device)
         return self.context(self.encoder(events), events.mask)
 
-    def forward(self, trees: TreeBatch, events: EventBatch | None = None) -> Tensor:
+    def forward(self, trees: TreeBatch, events: EventBatch | EventStates | None = None) -> Tensor:
         """Log-likelihood of every answer, shape ``(n_answers,)``, float32, nats.
 
         Args:
             trees: planted with ``config.slots`` slots.
-            events: of the same people in the same order; None for text only.
+            events: of the same people in the same order, or what the encoder made of them; None
+                for text only.
         """
         trees = trees.to(self.device)
         known = self.know(events)

@@ -71,6 +71,17 @@ class CrossAttention(nn.Module):
         rows = torch.cat([nobody, self.entry(states)], 1)
         return rows, torch.cat([mask.new_ones(len(mask), 1), mask], 1)
 
+    def open(self, gate: float) -> None:
+        """Let every gate stand at ``gate`` before training.
+
+        At zero nothing of the attention learns until the gate has moved, and by then the language
+        model has learnt to do without.
+        """
+        with torch.no_grad():
+            for name, weight in self.blocks.named_parameters():
+                if name.endswith("gate"):
+                    weight.fill_(gate)
+
     @contextmanager
     def attending(
         self, layers: Sequence[nn.Module], memory: tuple[Tensor, Tensor]

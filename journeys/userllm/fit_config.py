@@ -28,8 +28,12 @@ class FitConfig:
         writing: weight of the plain loss of the right answer, a token, beside the choice's.
         rate: learning rate of what tells of the user.
         rate_encoder, rate_lora, rate_llm: of the other parts.
+        gate: where the gates of cross-attention stand when training begins; an untrained model's
+            are at zero.
         seed: of weights, order and draws.
         dtype: of what is frozen. With ``full`` the weights stay float32 and the passes are in it.
+        frozen: leave the encoder as it is, whatever the strategy; its event vectors are then worked
+            out once, over whole timelines, which makes a step of many people cheap.
         pretrained: whether the encoder was; told for the record.
         encoder: the encoder's hash; likewise.
     """
@@ -47,8 +51,10 @@ class FitConfig:
     rate_encoder: float = 1e-4
     rate_lora: float = 1e-3
     rate_llm: float = 2e-5
+    gate: float = 0.0
     seed: int = 0
     dtype: str = "float32"
+    frozen: bool = False
     pretrained: bool = True
     encoder: str = ""
 

@@ -15,12 +15,14 @@ from journeys.discovery.progress import Progress, Silent, check
 from journeys.errors import ConfigError, InputError
 from journeys.userllm.branches import plant
 from journeys.userllm.contextual import ContextualLM
+from journeys.userllm.cross_attention import CrossAttention
+from journeys.userllm.event_states import EventStates, TimelineStates
 from journeys.userllm.fit_config import FitConfig, Fitted
 from journeys.userllm.fit_files import CHECKPOINT_FILE
 from journeys.userllm.flops import LMShape, training_flops
 from journeys.userllm.prompts import NoPriors, Priors, Prompts
 from journeys.userllm.questions import Person
-from journeys.userllm.sequences import EncoderData
+from journeys.userllm.sequences import EncoderData, EventBatch
 
 #: Share of the steps over which the learning rate rises.
 _WARM_UP = 0.1
@@ -56,6 +58,12 @@ class Trainer:
         self._prompts, self._priors = prompts, priors
         self._folder = folder
         model.choose(config.strategy)
+        if isinstance(model.context, CrossAttention):
+            model.context.open(config.gate)
+        self._states: TimelineStates | None = None
+        if config.frozen and model.encoder is not None:
+            model.encoder.requires_grad_(False)
+            self._states = TimelineStates.of(model.encoder, data)
         rates = {
             "llm": config.rate_llm,
             "lora": config.rate_lora,
@@ -112,7 +120,7 @@ class Trainer:
             group["lr"] = group["base"] * _pace((step + 1) / config.steps)
         people = self._drawn(step)
         self.model.train()
-        if self.model.encoder is not None and config.strategy == "proj":
+        if self.model.encoder is not None and (config.frozen or config.strategy == "proj"):
             self.model.encoder.eval()
         with torch.random.fork_rng():
             torch.manual_seed(config.seed * 100_003 + step)
@@ -151,11 +159,12 @@ class Trainer:
             for person, questions, history in zip(people, asked, histories, strict=True)
         ]
         batch = plant(trees, slots=config.context.slots)
-        events = None
+        events: EventBatch | EventStates | None = None
         if self.model.encoder is not None:
-            events = self._data.batch(
-                [person.last(history) for person, history in zip(people, histories, strict=True)]
-            )
+            known = [
+                person.last(history) for person, history in zip(people, histories, strict=True)
+            ]
+            events = (self._states or self._data).batch(known)
         with self._precision():
             chances = self.model(batch, events)
         lengths = torch.bincount(batch.answer, minlength=batch.n_answers).to(chances.device)

@@ -92,7 +92,7 @@ class Bench:
                 trainer = Trainer(
                     model,
                     self.world.data,
-                    self.world.train,
+                    self.world.examples,
                     prompts,
                     priors,
                     config,

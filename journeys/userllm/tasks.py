@@ -6,7 +6,7 @@ things rated in one second were on one screen, and none of them may tell another
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -156,6 +156,40 @@ def _asked(
         f"{'was' if new_items else 'was new to all or'} known to the user"
     )
     return NextItemSplit(train, kept[0], questions, note)
+
+
+def earlier_cuts(
+    data: EncoderData,
+    learnt: np.ndarray,
+    users: Sequence[int],
+    rounds: int,
+    *,
+    least: int = CUT,
+    seed: int = 0,
+) -> list[Questions]:
+    """More questions inside the events that are learnt from: ``rounds`` of one cut a user.
+
+    A user's cuts are instants drawn without repetition, with at least ``least`` events before
+    them; somebody with fewer instants is asked about in fewer rounds. An item that the user had
+    before is not asked about.
+
+    Args:
+        learnt: shape ``(n,)``, bool; the first events of each user.
+    """
+    begin, items = data.instant_start(), data.ids[ITEM]
+    found: list[list[tuple[int, int, int]]] = [[] for _ in range(rounds)]
+    for user in users:
+        start = int(data.starts[user])
+        stop = start + int(learnt[start : data.starts[user + 1]].sum())
+        rng = np.random.default_rng([seed, user])
+        cuts = np.unique(begin[start:stop])
+        drawn = rng.permutation(cuts[cuts >= start + least])[:rounds]
+        for own, cut in zip(found, drawn.tolist(), strict=False):
+            together = cut + np.flatnonzero(begin[cut:stop] == cut)
+            target = int(rng.choice(together))
+            if items[target] and items[target] not in items[start:cut]:
+                own.append((user, cut, target))
+    return [Questions(*np.array(each, dtype=np.int64).reshape(-1, 3).T) for each in found]
 
 
 @dataclass(frozen=True)

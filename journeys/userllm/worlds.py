@@ -14,7 +14,7 @@ from journeys.userllm.datasets import Embed, of_impressions
 from journeys.userllm.films import film_people, film_wording
 from journeys.userllm.questions import Person, Question, Wording
 from journeys.userllm.sequences import EncoderData
-from journeys.userllm.tasks import Questions, split_next
+from journeys.userllm.tasks import Questions, earlier_cuts, split_next
 
 #: The longest history of the comparison; who is asked about has so many events.
 LONGEST = 200
@@ -32,6 +32,7 @@ class World:
         train: people that routes learn from.
         test: people that routes are asked about.
         wording: how a history is told as text.
+        earlier: people of ``train`` again, at earlier cuts of their histories; for routes only.
     """
 
     name: str
@@ -41,17 +42,23 @@ class World:
     train: tuple[Person, ...]
     test: tuple[Person, ...]
     wording: Wording
+    earlier: tuple[Person, ...] = ()
+
+    @property
+    def examples(self) -> tuple[Person, ...]:
+        """What routes learn from: everybody once, and at their earlier cuts."""
+        return (*self.train, *self.earlier)
 
     @property
     def key(self) -> str:
         """Changes with whatever a training hangs on: the events and who is learnt from."""
-        told = [self.data.sha256(), *(f"{p.id} {p.start} {p.known}" for p in self.train)]
+        told = [self.data.sha256(), *(f"{p.id} {p.start} {p.known}" for p in self.examples)]
         return blake2b("\n".join(told).encode(), digest_size=8).hexdigest()
 
     @property
     def questions(self) -> list[Question]:
         """Everybody's."""
-        return [each for person in (*self.train, *self.test) for each in person.questions]
+        return [each for person in (*self.examples, *self.test) for each in person.questions]
 
 
 def film_world(
@@ -60,6 +67,7 @@ def film_world(
     *,
     people: int = 100,
     longest: int = LONGEST,
+    cuts: int = 1,
     seed: int = 0,
 ) -> World:
     """ML-100k. The routes learn from the last but one instant of some users' histories, and are
@@ -69,6 +77,8 @@ def film_world(
 
     Args:
         people: to be asked about, drawn by the seed, at most.
+        cuts: of the history of each person to learn from. All but the first lie inside what the
+            encoder learnt from, which it may know better than what is to come.
 
     Raises:
         InputError: nobody has so long a history.
@@ -83,7 +93,16 @@ def film_world(
     held = {person.user for person in test}
     learnt = film_people(log, data, split.valid, split.train, seed=seed + 1)
     train = tuple(person for person in learnt if person.user not in held)
-    return World("films", data, split.train, split.valid, train, test, film_wording(data))
+    users = [person.user for person in train]
+    rounds = earlier_cuts(data, split.train, users, cuts - 1, seed=seed)
+    # Each round draws its own wrong answers.
+    earlier = tuple(
+        person
+        for at, asked_of in enumerate(rounds)
+        for person in film_people(log, data, asked_of, split.train, seed=seed + 2 + at)
+    )
+    wording = film_wording(data)
+    return World("films", data, split.train, split.valid, train, test, wording, earlier)
 
 
 def drawn(people: Sequence[Person], count: int, seed: int) -> tuple[Person, ...]:

@@ -17,7 +17,7 @@ from journeys.userllm.baselines import (
 from journeys.userllm.comparing import BASELINES, baseline, rows
 from journeys.userllm.newcomers import curve, newcomer_questions
 from journeys.userllm.sequences import ITEM, EncoderData
-from journeys.userllm.tasks import Questions, rank, split_next
+from journeys.userllm.tasks import Questions, earlier_cuts, rank, split_next
 from tests.userllm.userllm_data import ITEMS, walking
 
 DATA = walking(users=40, length=16, ties=True)
@@ -51,6 +51,27 @@ def test_the_global_split_learns_nothing_later_and_asks_warm_users_only() -> Non
     counts = np.bincount(DATA.owner[split.train], minlength=DATA.n_users)
     assert (counts[split.test.user] >= 10).all()
     assert f"{len(np.unique(split.test.user))} users" in split.note
+
+
+def test_earlier_cuts_stay_inside_what_is_learnt_from() -> None:
+    learnt = split_next(DATA, "last").train
+    begin, items = DATA.instant_start(), DATA.ids[ITEM]
+    rounds = earlier_cuts(DATA, learnt, range(0, 40, 2), 4, least=3, seed=1)
+    assert len(rounds) == 4
+    seen = set()
+    for asked in rounds:
+        for user, known, target in zip(asked.user, asked.known, asked.target, strict=True):
+            assert user % 2 == 0
+            assert learnt[target]
+            assert DATA.owner[target] == user
+            assert known == begin[target] >= DATA.starts[user] + 3
+            assert items[target] not in items[DATA.starts[user] : known]
+            assert (user, known) not in seen
+            seen.add((user, known))
+    assert len(seen) > 20
+    again = earlier_cuts(DATA, learnt, range(0, 40, 2), 4, least=3, seed=1)
+    assert all((one.target == other.target).all() for one, other in zip(rounds, again, strict=True))
+    assert earlier_cuts(DATA, learnt, [0], 0) == []
 
 
 def test_an_unknown_split_is_refused() -> None:

@@ -13,6 +13,7 @@ from journeys.errors import Cancelled, ConfigError, ModelError
 from journeys.naming.tuning import missing_packages
 from journeys.userllm.branches import plant
 from journeys.userllm.contextual import ContextConfig
+from journeys.userllm.event_states import TimelineStates
 from journeys.userllm.fit_config import FitConfig, Fitted
 from journeys.userllm.fit_files import load_fit, read_fit, save_fit
 from journeys.userllm.fitting import Trainer
@@ -137,6 +138,38 @@ def test_a_user_vector_teaches_the_model_what_somebody_likes(folder: Path, tmp_p
         if each.task == "next_item"
     }
     assert len(lengths) == 1, "tokens do not grow with the history"
+
+
+def test_a_frozen_encoder_stays_and_is_asked_once(folder: Path, tmp_path: Path) -> None:
+    chosen = config("soft", strategy="full", frozen=True, rate_encoder=1.0)
+    made = trainer(folder, tmp_path, chosen)
+    before = {name: each.clone() for name, each in made.model.encoder.state_dict().items()}
+    fitted = made.run()
+    after = made.model.encoder.state_dict()
+    assert all(torch.equal(each, after[name]) for name, each in before.items())
+    assert not any(name.startswith("encoder") for name in made.model.trained())
+    save_fit(made.model, chosen, fitted, tmp_path)
+    again = load_fit(small_llm(folder)[0], small_encoder(WORLD.data), tmp_path)
+    person = WORLD.test[0]
+    trees = plant(
+        [Prompts(small_llm(folder)[1], WORLD.wording).tree(person, person.questions, 0)],
+        slots=again.config.slots,
+    )
+    events = WORLD.data.batch([person.last(0)])
+    # The vectors of a whole timeline are those of the encoder at that cut.
+    states = TimelineStates.of(again.encoder, WORLD.data).batch([person.last(0)])
+    assert torch.equal(states.mask, events.mask)
+    torch.testing.assert_close(again(trees, states), again(trees, events))
+    torch.testing.assert_close(again(trees, events), made.model.eval()(trees, events))
+
+
+def test_gates_may_be_open_when_training_begins(folder: Path, tmp_path: Path) -> None:
+    def gates(made: Trainer) -> list[float]:
+        named = made.model.named_parameters()
+        return [float(each.detach()) for name, each in named if name.endswith("gate")]
+
+    assert gates(trainer(folder, tmp_path, config("cross"))) == [0.0, 0.0]
+    assert gates(trainer(folder, tmp_path, config("cross", gate=0.5))) == [0.5, 0.5]
 
 
 def test_settings_are_checked_and_survive_a_file(tmp_path: Path) -> None:

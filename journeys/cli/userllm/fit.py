@@ -69,6 +69,10 @@ def add_plan(parser: argparse.ArgumentParser) -> None:
         help="people that are held back to be asked about (default 40)",
     )  # fmt: skip
     parser.add_argument(
+        "--cuts", type=int, default=1, metavar="N",
+        help="of the history of each person to learn from (default 1)",
+    )  # fmt: skip
+    parser.add_argument(
         "--adapted", type=int, default=15, metavar="N",
         help="upper layers that get low-rank weights; 0 for all (default 15)",
     )  # fmt: skip
@@ -94,6 +98,7 @@ def plan(options: argparse.Namespace, **more: Any) -> Any:
     return Plan(
         people=options.people,
         examples=options.examples,
+        cuts=options.cuts,
         adapted=options.adapted,
         seed=options.seed,
         base=options.base,
