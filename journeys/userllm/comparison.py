@@ -70,6 +70,12 @@ class Plan:
         }
         if self.small:
             chosen |= {"prior": False, "batch": 4, "rate_llm": 5e-4, "dtype": "float32"}
+        if self.small and self.cuts > 1:
+            # With so many examples the right answer's own words teach more than the choice among a
+            # few: they are held against all that could be said. The frozen encoder makes steps
+            # cheap, and gates are open from the first.
+            chosen |= {"batch": 32, "candidates": 2, "writing": 2.0, "rate_llm": 1e-3}
+            chosen |= {"frozen": True, "gate": 0.5}
         return FitConfig(
             context=ContextConfig(route=route, adapted=0 if self.small else self.adapted),
             strategy=strategy or self.strategy,
