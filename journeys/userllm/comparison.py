@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from journeys.discovery.progress import Progress
+from journeys.errors import ConfigError
 from journeys.userllm import without_llm
 from journeys.userllm.contextual import STRATEGIES, ContextConfig
 from journeys.userllm.fit_config import FitConfig, Fitted
@@ -55,6 +56,10 @@ class Plan:
     dtype: str = "bfloat16"
     small: bool = False
     parts: tuple[str, ...] = PARTS
+
+    def __post_init__(self) -> None:
+        if self.cuts < 1:
+            raise ConfigError(f"cuts must be at least 1, not {self.cuts}")
 
     @property
     def strategy(self) -> str:
@@ -191,6 +196,7 @@ class Comparison:
             column: that names each event's group.
 
         Raises:
+            ConfigError: the plan asks for many cuts, which only films have.
             InputError: the log cannot be read, or is too small.
             ModelError: packages or the language model are missing.
         """
@@ -199,6 +205,8 @@ class Comparison:
         from journeys.settings import Settings
         from journeys.userllm.interests import interest_world
 
+        if plan.cuts > 1:
+            raise ConfigError("Only the films can be learnt from at many cuts: leave --cuts at 1.")
         settings = Settings.from_environment()
         read, truth = read_labelled(log, column)
         world = interest_world(read, truth, cached_encoder(), people=plan.people, seed=plan.seed)

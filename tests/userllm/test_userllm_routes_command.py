@@ -72,3 +72,11 @@ def test_a_model_that_is_none_is_told_in_a_sentence(
     given[given.index("--base") + 1] = "gpt-9"
     assert main(["userllm", "fit", *given]) == 1
     assert "There is no model called 'gpt-9'" in capsys.readouterr().err
+
+
+def test_many_cuts_of_a_log_are_refused(
+    given: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for cuts, said in (("3", "Only the films"), ("0", "at least 1")):
+        assert main(["userllm", "fit", *given, "--cuts", cuts]) == 1
+        assert said in capsys.readouterr().err
