@@ -141,7 +141,10 @@ def test_a_reader_answers_side_by_side_and_names(store: Store, tmp_path: Path) -
     assert card.people == 4
     reader = load_reader(encoder, folder() / "ours", settings.models_dir)
     read = read_stored(store, log, FakeEmbedder(), vocabulary=encoder.vocabulary)
-    who = read.data.users[0]
+    newest = store.runs.latest_with_results(log)
+    assert newest is not None
+    journeys = named_journeys(store, newest.id)
+    who = next(person for person in read.data.users if journeys[person])  # not the visitor
     few = reader.ask(read, who, "What does this person like?", 5)
     more = reader.ask(read, who, "What does this person like?", 10)
     assert [each.route for each in few] == ["text prompt", "user embedding"]
@@ -151,9 +154,7 @@ def test_a_reader_answers_side_by_side_and_names(store: Store, tmp_path: Path) -
     with pytest.raises(InputError, match="not in the log"):
         reader.ask(read, "nobody", "What?", 5)
 
-    newest = store.runs.latest_with_results(log)
-    assert newest is not None
-    journey = named_journeys(store, newest.id)[who][0].evidence
+    journey = journeys[who][0].evidence
     namer = open_namer(store, settings, log, embedder=FakeEmbedder())
     found = namer.name(journey)
     assert found.names.namer == namer.id == "embedding:ours"
