@@ -18,6 +18,9 @@ from journeys.extraction.terms import Term
 #: Cosines are compared up to rounding.
 _ROUNDING = 1e-6
 
+#: Cosines (float64) that are so near are equal: the order of the terms must decide nothing.
+_EQUAL = 1e-9
+
 #: Rows compared with all centroids at once.
 _BLOCK = 256
 
@@ -85,12 +88,12 @@ class _Journeys:
 
     def nearest(self, dots: Mapping[int, float], length: float) -> tuple[int | None, float]:
         """The journey with the largest cosine, the oldest of equal ones, and that cosine."""
-        best, largest = None, -1.0
-        for journey, dot in dots.items():
-            cosine = dot / (length * sqrt(self._squares[journey]))
-            if cosine > largest or (cosine == largest and best is not None and journey < best):
-                best, largest = journey, cosine
-        return best, largest
+        cosines = {
+            journey: dot / (length * sqrt(self._squares[journey])) for journey, dot in dots.items()
+        }
+        largest = max(cosines.values(), default=-1.0)
+        equal = (journey for journey, cosine in cosines.items() if cosine >= largest - _EQUAL)
+        return min(equal, default=None), largest
 
     def add(self, event: Mapping[Term, float], journey: int | None) -> int:
         """Put an event into a journey, a new one for None; returns its number."""
