@@ -108,7 +108,13 @@ def stream_figure(found: Streams, *, label_length: int = 40, ink: str | None = N
                 mode="lines",
                 line={"width": 1, "color": "white", "shape": "spline", "smoothing": 0.5},
                 fillcolor=colour,
-                fillpattern={"shape": "/" if rest else "", "fgcolor": "white", "size": 6},
+                # A pattern hides the fill unless its ground is the fill's colour.
+                fillpattern={
+                    "shape": "/" if rest else "",
+                    "bgcolor": colour,
+                    "fgcolor": "white",
+                    "size": 6,
+                },
                 hovertemplate=f"%{{y:.0%}} {label(band.name, 80)}<extra></extra>",
             )
         )
@@ -123,7 +129,6 @@ def stream_figure(found: Streams, *, label_length: int = 40, ink: str | None = N
             "orientation": "v",
             "traceorder": "normal",
             "x": 0,
-            "xref": "container",
             "xanchor": "left",
             "y": 0,
             "yref": "container",

@@ -9,6 +9,7 @@ place: that of its content.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -57,7 +58,7 @@ class EncoderConfig:
                 raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}")
 
 
-class EventModel(nn.Module):
+class EventModel(nn.Module, ABC):
     """What turns events into vectors and vectors into logits; subclasses say how history is read.
 
     Attributes:
@@ -111,9 +112,9 @@ class EventModel(nn.Module):
         own: Tensor = self.items(ids)
         return own if self.content is None else own + self.content(content)
 
+    @abstractmethod
     def forward(self, batch: EventBatch) -> Tensor:
         """One vector an event, shape ``(B, L, width)``, of events up to it; zeros at padding."""
-        raise NotImplementedError
 
     def item_logits(self, states: Tensor, item_vectors: Tensor) -> Tensor:
         """Logits of the next item.

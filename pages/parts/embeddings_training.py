@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import shlex
-import time
 
 import streamlit as st
 
 from journeys.models.encoders import suggested_name
 from journeys.store import EncoderJob, RunSummary
 from journeys.userllm.model_card import EncoderCard
-from pages.parts import state
 from pages.parts.actions import wake_worker
 from pages.parts.embeddings_choice import Chosen
+from pages.parts.job_progress import Wording, job_progress
 from pages.parts.notices import told
 from pages.parts.resources import store
-from pages.parts.text import count, duration, plain
-
-#: A worker that was asked for takes so long to say that it is there.
-_WAKING_SECONDS = 20
+from pages.parts.text import count, plain
 
 #: Stage -> what is done, and what is counted.
 _STAGES = {
@@ -106,63 +102,24 @@ def job_of(chosen: Chosen, name: str) -> RunSummary | None:
 
 def training_progress(chosen: Chosen) -> None:
     """How far the log's newest job is, or how it ended; nothing where all is well."""
-    job = newest(chosen)
-    if job is not None:
-        st.fragment(run_every=1.0 if job.active else None)(_progress)(chosen)
+    job_progress(lambda: newest(chosen), f"embeddings-{chosen.place}", _WORDING)
 
 
-def _progress(chosen: Chosen) -> None:
-    job = newest(chosen)
-    active = job is not None and job.active
-    if state.before(f"embeddings-{chosen.place}", active) and not active:
-        # The rest of the page shows what was trained, and the clock of this fragment must stop.
-        st.rerun()
-    if job is None:
-        return
-    if active:
-        _going_on(job)
-    elif job.status != "done":
-        _ended(job)
+def _doing(job: RunSummary) -> str:
+    if job.stage not in _STAGES:
+        return ""
+    done, of = _STAGES[job.stage]
+    return f"{done}: {job.done:,} of {count(job.total, of)}"
 
 
-def _going_on(job: RunSummary) -> None:
-    with st.container(border=True, key="embeddings-progress"):
-        waited = time.time() - job.created_at / 1e6
-        if not job.held and not store().workers.alive() and waited > _WAKING_SECONDS:
-            st.warning("No worker is running. What was trained is kept.")
-            if st.button("Start the worker", type="primary", key="embeddings-wake"):
-                wake_worker()
-        elif job.status == "queued" or job.stage not in _STAGES:
-            st.progress(0.0, "Waiting for the worker")
-        else:
-            done, of = _STAGES[job.stage]
-            left = job.seconds_left()
-            words = f"{done}: {job.done:,} of {count(job.total, of)}"
-            words += f", at most {duration(left)} left of this step" if left is not None else ""
-            st.progress(min(job.done / job.total, 1.0) if job.total else 0.0, words)
-        if job.cancel_requested:
-            st.caption("Stopping. What was trained so far is kept.")
-        else:
-            st.button(
-                "Stop",
-                key="embeddings-cancel",
-                icon=":material/stop_circle:",
-                on_click=store().runs.request_cancel,
-                args=(job.id,),
-            )
-
-
-def _ended(job: RunSummary) -> None:
-    words = "The training was stopped." if job.status == "cancelled" else plain(job.message)
-    with st.container(horizontal=True, vertical_alignment="center", key="embeddings-ended"):
-        st.warning(f"{words} What was trained is kept.", width="stretch")
-        if st.button("Go on", icon=":material/play_arrow:", key="embeddings-resume"):
-            store().runs.requeue(job.id)
-            wake_worker()
-            st.rerun()
-        if st.button("Dismiss", type="tertiary", key="embeddings-dismiss"):
-            store().runs.delete(job.id)
-            st.rerun()
+_WORDING = Wording(
+    key="embeddings",
+    doing=_doing,
+    kept="What was trained is kept.",
+    stopping="Stopping.",
+    stopped="The training was stopped.",
+    left="at most {} left of this step",
+)
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import streamlit as st
@@ -10,20 +9,17 @@ import streamlit as st
 from journeys.jobs.estimating import estimate_person
 from journeys.models import catalogue, installed
 from journeys.store import RunSummary
-from pages.parts import state
 from pages.parts.actions import wake_worker
 from pages.parts.example_choice import NO_EXAMPLES, example_fields
+from pages.parts.job_progress import Wording, job_progress
 from pages.parts.journey_choice import Chosen
 from pages.parts.namers import FREE, LABELS, available, tuned_model, ways_to_a_model
 from pages.parts.naming_costs import cost_fields, cost_words
 from pages.parts.notices import told
 from pages.parts.resources import settings, store
-from pages.parts.text import count, duration, plain
+from pages.parts.text import count, plain
 
 _COSTLESS = dict.fromkeys(("price", "concurrency", "max_cost", "max_tokens", "max_calls"))
-
-#: A worker that was asked for takes so long to say that it is there.
-_WAKING_SECONDS = 20
 
 
 def name_by_another(chosen: Chosen, *, expanded: bool = False) -> None:
@@ -101,65 +97,26 @@ def _model(namer: str) -> str | None:
 
 def naming_progress(chosen: Chosen) -> None:
     """How far the person's newest job is, or how it ended; nothing where all is well."""
-    job = _job(chosen)
-    if job is None:
-        return
-    st.fragment(run_every=1.0 if job.active else None)(_progress)(chosen)
+    job_progress(
+        lambda: _job(chosen), f"beside-{chosen.run.id}-{chosen.person.person_id}", _WORDING
+    )
 
 
 def _job(chosen: Chosen) -> RunSummary | None:
     return store().naming_jobs.newest(chosen.run.id, chosen.person.person_id)
 
 
-def _progress(chosen: Chosen) -> None:
-    job = _job(chosen)
-    active = job is not None and job.active
-    if state.before(f"beside-{chosen.run.id}-{chosen.person.person_id}", active) and not active:
-        # The rest of the page shows the names, and the clock of this fragment must stop.
-        st.rerun()
-    if job is None:
-        return
-    if active:
-        _going_on(job)
-    elif job.status != "done" or job.message:
-        _ended(job)
+def _cost(job: RunSummary) -> None:
+    st.caption(plain(cost_words(job.manifest.get("llm", {}))))
 
 
-def _going_on(job: RunSummary) -> None:
-    with st.container(border=True, key="beside-progress"):
-        share = min(job.done / job.total, 1.0) if job.total else 0.0
-        if not store().workers.alive() and time.time() - job.created_at / 1e6 > _WAKING_SECONDS:
-            st.warning("No worker is running. What was done is kept.")
-            if st.button("Start the worker", type="primary", key="beside-wake"):
-                wake_worker()
-        elif job.status == "queued":
-            st.progress(0.0, "Waiting for the worker")
-        else:
-            left = job.seconds_left()
-            words = f"Naming beside: {job.done:,} of {count(job.total, 'journey')}"
-            words += f", about {duration(left)} left" if left is not None else ""
-            st.progress(share, words)
-            st.caption(plain(cost_words(job.manifest.get("llm", {}))))
-        if job.cancel_requested:
-            st.caption("Stopping. Names that are there are kept.")
-        else:
-            st.button(
-                "Cancel",
-                key="beside-cancel",
-                icon=":material/stop_circle:",
-                on_click=store().runs.request_cancel,
-                args=(job.id,),
-            )
-
-
-def _ended(job: RunSummary) -> None:
-    words = "The naming was cancelled." if job.status == "cancelled" else plain(job.message)
-    with st.container(horizontal=True, vertical_alignment="center", key="beside-ended"):
-        st.warning(f"{words} Names that are there are kept.", width="stretch")
-        if st.button("Resume", icon=":material/play_arrow:", key="beside-resume"):
-            store().runs.requeue(job.id)
-            wake_worker()
-            st.rerun()
-        if st.button("Dismiss", type="tertiary", key="beside-dismiss"):
-            store().runs.delete(job.id)
-            st.rerun()
+_WORDING = Wording(
+    key="beside",
+    doing=lambda job: f"Naming beside: {job.done:,} of {count(job.total, 'journey')}",
+    kept="Names that are there are kept.",
+    stopping="Stopping.",
+    stopped="The naming was cancelled.",
+    stop="Cancel",
+    resume="Resume",
+    more=_cost,
+)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import time
-
 import streamlit as st
 
 from journeys.memory.costs import ENDPOINT_SECONDS, LOCAL_SECONDS, Measured, expected
 from journeys.store import RunSummary, TellingJob
-from pages.parts import state
 from pages.parts.actions import wake_worker
+from pages.parts.job_progress import Wording, job_progress
 from pages.parts.namers import LABELS, available, ways_to_a_model
 from pages.parts.notices import told
 from pages.parts.resources import store
-from pages.parts.text import count, duration, plain
+from pages.parts.text import count, duration
 from pages.parts.years_choice import Chosen
 
-#: A worker that was asked for takes so long to say that it is there.
-_WAKING_SECONDS = 20
 #: Parts suggested at first: a look before the whole.
 _FIRST = 5
 
@@ -99,62 +95,17 @@ def _expectation(chosen: Chosen, asked: list[int], teller: str) -> None:
 
 def telling_progress(chosen: Chosen) -> None:
     """How far the person's newest job is, or how it ended; nothing where all is well."""
-    job = _job(chosen)
-    if job is not None:
-        st.fragment(run_every=1.0 if job.active else None)(_progress)(chosen)
+    job_progress(lambda: _job(chosen), f"years-{chosen.place}", _WORDING)
 
 
 def _job(chosen: Chosen) -> RunSummary | None:
     return store().memory_jobs.newest(chosen.memory.id, chosen.person.person_id)
 
 
-def _progress(chosen: Chosen) -> None:
-    job = _job(chosen)
-    active = job is not None and job.active
-    if state.before(f"years-{chosen.place}", active) and not active:
-        # The rest of the page shows what was told, and the clock of this fragment must stop.
-        st.rerun()
-    if job is None:
-        return
-    if active:
-        _going_on(job)
-    elif job.status != "done" or job.message:
-        _ended(job)
-
-
-def _going_on(job: RunSummary) -> None:
-    with st.container(border=True, key="years-progress"):
-        if not store().workers.alive() and time.time() - job.created_at / 1e6 > _WAKING_SECONDS:
-            st.warning("No worker is running. What was told is kept.")
-            if st.button("Start the worker", type="primary", key="years-wake"):
-                wake_worker()
-        elif job.status == "queued":
-            st.progress(0.0, "Waiting for the worker")
-        else:
-            left = job.seconds_left()
-            words = f"Telling: {job.done:,} of {count(job.total, 'part')}"
-            words += f", about {duration(left)} left" if left is not None else ""
-            st.progress(min(job.done / job.total, 1.0) if job.total else 0.0, words)
-        if job.cancel_requested:
-            st.caption("Stopping after the part that is being told of. What was told is kept.")
-        else:
-            st.button(
-                "Stop",
-                key="years-cancel",
-                icon=":material/stop_circle:",
-                on_click=store().runs.request_cancel,
-                args=(job.id,),
-            )
-
-
-def _ended(job: RunSummary) -> None:
-    words = "Telling was stopped." if job.status == "cancelled" else plain(job.message)
-    with st.container(horizontal=True, vertical_alignment="center", key="years-ended"):
-        st.warning(f"{words} What was told is kept.", width="stretch")
-        if st.button("Go on", icon=":material/play_arrow:", key="years-resume"):
-            store().runs.requeue(job.id)
-            wake_worker()
-            st.rerun()
-        if st.button("Dismiss", type="tertiary", key="years-dismiss"):
-            store().runs.delete(job.id)
-            st.rerun()
+_WORDING = Wording(
+    key="years",
+    doing=lambda job: f"Telling: {job.done:,} of {count(job.total, 'part')}",
+    kept="What was told is kept.",
+    stopping="Stopping after the part that is being told of.",
+    stopped="Telling was stopped.",
+)
