@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from journeys.models.encoders import encoders_folder
 from journeys.store import LogSummary, PersonSummary
 from journeys.userllm.model_card import EncoderCard, encoder_cards
 from pages.parts import state
+from pages.parts.log_choice import log_choice
 from pages.parts.resources import settings, store
 from pages.parts.text import count, plain
 
@@ -61,7 +62,7 @@ def choose() -> Chosen:
         state.choose_log(next(iter(logs)))
     left, middle, right = st.columns(3)
     with left:
-        log = _log(logs)
+        log = log_choice(logs, "embeddings-log")
     with middle:
         person = _person(store().logs.people(log.id))
     cards = encoder_cards(folder())
@@ -102,18 +103,6 @@ def needs_encoder(chosen: Chosen) -> bool:
         return False
     st.info("No encoder is trained yet. Train one in the tab Encoders; it takes minutes.")
     return True
-
-
-def _log(logs: Mapping[int, LogSummary]) -> LogSummary:
-    st.session_state["embeddings-log"] = state.log_id()
-    st.selectbox(
-        "Log",
-        list(logs),
-        format_func=lambda log_id: logs[log_id].name,
-        key="embeddings-log",
-        on_change=lambda: state.choose_log(st.session_state["embeddings-log"]),
-    )
-    return logs[state.log_id() or 0]
 
 
 def _person(people: Sequence[PersonSummary]) -> PersonSummary:

@@ -13,6 +13,7 @@ from journeys.journey import UserJourneys
 from journeys.store import LogSummary, PersonResult, RunSummary
 from journeys.timeline import Timeline
 from pages.parts import state
+from pages.parts.log_choice import log_choice
 from pages.parts.resources import store
 from pages.parts.run_progress import active_runs
 from pages.parts.run_words import settings_words
@@ -41,7 +42,7 @@ def choose() -> Chosen:
     columns = iter(st.columns(widths or 1))
     if len(logs) > 1:
         with next(columns):
-            _choose_log(logs)
+            log_choice(logs, "choice-log")
     if not runs:
         _no_result(log)
     run = _current_run(runs)
@@ -64,17 +65,6 @@ def _current_log(logs: Mapping[int, LogSummary]) -> LogSummary:
     if state.log_id() not in logs:
         state.choose_log(next(iter(logs)))
     return logs[state.log_id() or 0]
-
-
-def _choose_log(logs: Mapping[int, LogSummary]) -> None:
-    st.session_state["choice-log"] = state.log_id()
-    st.selectbox(
-        "Log",
-        list(logs),
-        format_func=lambda log_id: logs[log_id].name,
-        key="choice-log",
-        on_change=lambda: state.choose_log(st.session_state["choice-log"]),
-    )
 
 
 def _current_run(runs: Sequence[RunSummary]) -> RunSummary:

@@ -12,6 +12,7 @@ from journeys.memory.years import Years, years
 from journeys.store import LogSummary
 from pages.parts import state
 from pages.parts.livebar import LiveBar
+from pages.parts.log_choice import log_choice
 from pages.parts.notices import told
 from pages.parts.resources import store
 from pages.parts.text import count, day, plain
@@ -46,7 +47,7 @@ def choose() -> Chosen:
         state.choose_log(next(iter(logs)))
     left, right = st.columns(2)
     with left:
-        log = _log(logs)
+        log = log_choice(logs, "years-log")
     memories = store().memory.of_log(log.id)
     policy, memory = _policy(log, memories)
     _let_in(log, policy, memory)
@@ -72,18 +73,6 @@ def choose() -> Chosen:
         )
         st.stop()
     return chosen
-
-
-def _log(logs: Mapping[int, LogSummary]) -> LogSummary:
-    st.session_state["years-log"] = state.log_id()
-    st.selectbox(
-        "Log",
-        list(logs),
-        format_func=lambda log_id: logs[log_id].name,
-        key="years-log",
-        on_change=lambda: state.choose_log(st.session_state["years-log"]),
-    )
-    return logs[state.log_id() or 0]
 
 
 def _person(people: Sequence[PersonMemory]) -> PersonMemory:
