@@ -151,6 +151,8 @@ class Browsers:
                 "button", name="Go on" if at + 1 == total else "Next journey"
             )
             recall = page.get_by_role("radiogroup", name=texts.recall)
+            # Until the page is drawn anew, the answers of the journey before stand there.
+            await recall.get_by_role("radio", checked=True).wait_for(state="detached")
             await self._tap(walk, recall.get_by_text("Partly", exact=True), shown)
             label = texts.identification_scale[at % 5]
             await self._tap(walk, shown.get_by_text(label, exact=True), follows)

@@ -139,7 +139,22 @@ def page(context: BrowserContext) -> Page:
 
 
 def settled(page: Page) -> Page:
-    """Wait until Streamlit's script has run and nothing was shown as an exception."""
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
+    """Wait until Streamlit's script has run and nothing was shown as an exception.
+
+    It must stand still for a while: what a click started may not have begun to run yet, and what
+    is clicked while the page is drawn anew may be what stood there before.
+    """
+    page.wait_for_function(
+        """quiet => {
+          const app = document.querySelector("[data-testid=stApp]");
+          const now = performance.now();
+          const idle = app?.getAttribute("data-test-script-state") === "notRunning";
+          if (!idle || window.stillSince === undefined) window.stillSince = now;
+          return now - window.stillSince >= quiet;
+        }""",
+        arg=300,
+        timeout=60_000,
+    )
+    page.evaluate("delete window.stillSince")
     assert page.locator("[data-testid=stException]").count() == 0, page.inner_text("body")
     return page
