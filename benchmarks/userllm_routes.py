@@ -36,6 +36,7 @@ def main() -> None:
     parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="bfloat16")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--small", action="store_true", help="a small model trained here")
+    parser.add_argument("--small-epochs", type=int, default=1, help="of its training")
     parser.add_argument("--world", choices=("films", "interests"), default="films")
     parser.add_argument("--tables-only", action="store_true")
     options = parser.parse_args()
@@ -56,6 +57,7 @@ def main() -> None:
         dtype=options.dtype,
         parts=tuple(options.parts),
         small=options.small,
+        small_epochs=options.small_epochs,
     )
     try:
         if options.world == "films":

@@ -44,6 +44,7 @@ class Plan:
         dtype: of its frozen weights.
         small: train a small language model on the histories and take that one; every route then
             trains all of it.
+        small_epochs: passes of that training over the histories.
         parts: of :data:`PARTS`.
     """
 
@@ -55,6 +56,7 @@ class Plan:
     base: str = "smollm2-135m"
     dtype: str = "bfloat16"
     small: bool = False
+    small_epochs: int = 1
     parts: tuple[str, ...] = PARTS
 
     def __post_init__(self) -> None:
@@ -289,9 +291,10 @@ def _base(plan: Plan, world: World, folder: Path, progress: Progress | None) -> 
     from journeys.userllm.running import BEGIN
     from journeys.userllm.small_llm import SmallConfig, train_small_llm
 
-    own = folder / f"{world.name}-small-{plan.seed}"
+    config = SmallConfig(epochs=plan.small_epochs, seed=plan.seed)
+    own = folder / f"{world.name}-small-{plan.seed}-{config.epochs}"
     if not (own / "config.json").is_file():
-        train_small_llm(world, own, SmallConfig(seed=plan.seed), progress, more=(BEGIN,))
+        train_small_llm(world, own, config, progress, more=(BEGIN,))
     return str(own)
 
 
