@@ -14,6 +14,8 @@ A package of its own that the core never imports; importing it loads nothing hea
     explaining    which preference moved a score, in words
     refreshing    new shared weights: evaluated, versioned, taken back
     service       the operations that a server offers
+    replaying     a log into a service, as things became known
+    watching      how well it foretells, and how preferences moved
 """
 
 from journeys.agents.intake import Limits, Receipt, Scope, admit

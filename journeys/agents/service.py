@@ -20,9 +20,9 @@ from journeys.agents.features import Action, Features, encode, fields_of
 from journeys.agents.fitting import Example, FitRules
 from journeys.agents.intake import Limits, Receipt, Scope, admit
 from journeys.agents.refreshing import Judged, ModelHistory, refresh
-from journeys.agents.rows import RowRules, UserRows, guesses, learn
+from journeys.agents.rows import RowRules, UserRows, guess, guesses, learn, sigmoid
 from journeys.agents.states import Episode, MemoryStates, UserState, UserStates
-from journeys.agents.trajectories import FEEDBACK, Feedback, Trajectory, signal_of
+from journeys.agents.trajectories import FEEDBACK, SIMULATED, Feedback, Trajectory, signal_of
 from journeys.errors import InputError
 from journeys.words import shorten
 
@@ -206,7 +206,8 @@ class PreferenceService:
 
         Raises:
             AccessDenied: the user is not in the caller's scope.
-            InputError: it cannot be read; see :func:`journeys.agents.intake.admit`.
+            InputError: it cannot be read; see :func:`journeys.agents.intake.admit`. Or it is a
+                simulated user's, and the user is real, or the other way about.
         """
         state = self._state(scope, given.user_id)
         admitted, receipt = admit(
@@ -220,19 +221,26 @@ class PreferenceService:
         )
         if receipt.status == "duplicate":
             return receipt
+        simulated = admitted.source == SIMULATED
+        if state.episodes and state.simulated != simulated:
+            raise InputError(
+                "Simulated and real users are kept apart, and this user is "
+                f"{'simulated' if state.simulated else 'real'}. Give the other an id of its own."
+            )
         schema = self.history.model.schema
         fields: dict[str, str | Sequence[str]] = dict(fields_of(admitted))
         if admitted.tools:
             fields["tool"] = admitted.tools[-1]
         features = encode(schema, fields, admitted.time, content)
         title = admitted.context.get("title") or shorten(admitted.request, _TITLE)
-        episode = Episode(admitted.id, admitted.time, title, features)
+        episode = Episode(admitted.id, admitted.time, title, features, simulated=simulated)
         rows = state.rows
         said = signal_of(admitted)
         if said is not None:
             kind = admitted.feedback[-1].kind if admitted.feedback else admitted.outcome
             known = said.time or now
             episode = replace(episode, liked=said.liked, weight=said.weight, known=known, said=kind)
+            episode = self._foreseen(rows, episode)
             rows = self._learnt(rows, episode)
         self.states.put(
             given.user_id,
@@ -269,6 +277,8 @@ class PreferenceService:
         if known.tzinfo is None:
             raise InputError("The feedback's time has no zone. Send it with one, e.g. +00:00.")
         liked, weight = FEEDBACK[given.kind]
+        if episode.liked is None:  # who changes their mind was foreseen once
+            episode = self._foreseen(state.rows, replace(episode, known=known))
         episode = replace(episode, liked=liked, weight=weight, known=known, said=given.kind)
         episodes = list(state.episodes)
         episodes[places[-1]] = episode
@@ -279,9 +289,7 @@ class PreferenceService:
     def reset(self, scope: Scope, user: str) -> None:
         """Unlearn a user: what happened is kept, what they said to it is not."""
         state = self._state(scope, user)
-        unsaid = tuple(
-            replace(each, liked=None, weight=1.0, known=None, said="") for each in state.episodes
-        )
+        unsaid = tuple(_unsaid(each) for each in state.episodes)
         self.states.put(user, replace(state, rows=UserRows(), episodes=unsaid))
 
     def forget(self, scope: Scope, user: str) -> bool:
@@ -294,7 +302,7 @@ class PreferenceService:
         return self.states.delete(user)
 
     def refresh(self, now: datetime, rules: FitRules | None = None) -> tuple[Judged, bool]:
-        """Fit shared weights anew on all that was said; published unless it is worse.
+        """Fit shared weights anew on all that real users said; published unless it is worse.
 
         Users' rows are what the shared weights leave over, so they are learnt anew beside new ones.
 
@@ -304,6 +312,7 @@ class PreferenceService:
         examples = [
             Example(user, each.known, each.features, each.liked, each.weight)
             for user, state in self.states.all()
+            if not state.simulated
             for each in state.episodes
             if each.liked is not None and each.known is not None and each.known < now
         ]
@@ -335,6 +344,12 @@ class PreferenceService:
                 rows = self._learnt(rows, episode)
             self.states.put(user, replace(state, rows=rows))
 
+    def _foreseen(self, rows: UserRows, episode: Episode) -> Episode:
+        """With the chance that is believed before it is learnt from."""
+        shared = self._shared(episode.features)
+        believed = guess(rows, self.rules, episode.features, shared, episode.known)
+        return replace(episode, foreseen=believed.chance, without_own=sigmoid(shared))
+
     def _learnt(self, rows: UserRows, episode: Episode) -> UserRows:
         assert episode.liked is not None
         shared = self._shared(episode.features)
@@ -354,6 +369,12 @@ class PreferenceService:
     def _state(self, scope: Scope, user: str) -> UserState:
         scope.check(user)
         return self.states.get(user) or UserState()
+
+
+def _unsaid(episode: Episode) -> Episode:
+    return replace(
+        episode, liked=None, weight=1.0, known=None, said="", foreseen=None, without_own=None
+    )
 
 
 __all__ = ["Keeping", "PreferenceService", "Ranked", "Ranking", "UserContext"]

@@ -29,6 +29,9 @@ class Episode:
         weight: how much it counts.
         known: since when it is known.
         said: the last kind of feedback.
+        foreseen: the chance of acceptance that was believed just before it was known.
+        without_own: the same by the shared weights alone.
+        simulated: whether a simulated user said it.
     """
 
     id: str
@@ -39,6 +42,9 @@ class Episode:
     weight: float = 1.0
     known: datetime | None = None
     said: str = ""
+    foreseen: float | None = None
+    without_own: float | None = None
+    simulated: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,11 @@ class UserState:
     def newest(self) -> datetime | None:
         """Time of the newest request."""
         return max((each.time for each in self.episodes if each.time is not None), default=None)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether this is a simulated user. Nobody is both."""
+        return bool(self.episodes) and self.episodes[-1].simulated
 
     def to_json(self) -> str:
         """As text; numbers are written so that they come back to the last bit."""
@@ -153,6 +164,9 @@ def _episode(each: Episode) -> dict[str, Any]:
         "weight": each.weight,
         "known": _iso(each.known),
         "said": each.said,
+        "foreseen": each.foreseen,
+        "without_own": each.without_own,
+        "simulated": each.simulated,
     }
 
 
@@ -167,4 +181,7 @@ def _as_episode(found: Mapping[str, Any]) -> Episode:
         found["weight"],
         _time(found["known"]),
         found["said"],
+        found.get("foreseen"),
+        found.get("without_own"),
+        found.get("simulated", False),
     )

@@ -19,6 +19,9 @@ FEEDBACK: Mapping[str, tuple[int, float]] = MappingProxyType(
     }
 )
 
+#: The source of what a simulated user did; never counted with what people did.
+SIMULATED = "simulated"
+
 #: Outcomes that say something where nobody said anything; they count half as much.
 OUTCOMES: Mapping[str, tuple[int, float]] = MappingProxyType(
     {"success": (1, 0.5), "failure": (0, 0.5)}
