@@ -291,8 +291,9 @@ def _base(plan: Plan, world: World, folder: Path, progress: Progress | None) -> 
     from journeys.userllm.running import BEGIN
     from journeys.userllm.small_llm import SmallConfig, train_small_llm
 
-    config = SmallConfig(epochs=plan.small_epochs, seed=plan.seed)
-    own = folder / f"{world.name}-small-{plan.seed}-{config.epochs}"
+    # It is no route, and learns from everybody: the same one for every seed of the comparison.
+    config = SmallConfig(epochs=plan.small_epochs)
+    own = folder / f"{world.name}-small-{config.epochs}"
     if not (own / "config.json").is_file():
         train_small_llm(world, own, config, progress, more=(BEGIN,))
     return str(own)

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 from journeys.discovery.progress import Progress, Silent, check
+from journeys.userllm.questions import one_line
 from journeys.userllm.worlds import World
 
 #: A word, the end of a line, or a sign.
@@ -77,7 +78,9 @@ def train_small_llm(
         for start, count in zip(starts, counts, strict=True)
     ]
     asked = [text for question in world.questions for text in (question.text, *question.answers)]
-    tokenizer = word_tokenizer([*histories, *dict.fromkeys(asked), *more], config.fewest)
+    titles = [one_line(title) for title in world.data.catalogue.titles]
+    known = [*histories, *titles, *dict.fromkeys(asked), *more]
+    tokenizer = word_tokenizer(known, config.fewest)
     rows = _rows([tokenizer(text)["input_ids"] for text in histories], config)
     with torch.random.fork_rng():
         torch.manual_seed(config.seed)
