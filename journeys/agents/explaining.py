@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from calendar import day_name
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from journeys.agents.features import Features
 from journeys.agents.rows import (
@@ -25,10 +28,7 @@ _NAMES = {
     "tool": "the tool",
     "journey": "your journey",
     "error_type": "errors of the kind",
-    "hour": "the hour",
-    "weekday": "the weekday",
     "verb": "requests that begin with",
-    "length": "the length of the request",
 }
 
 #: A preference that moves the logit by less is not worth a sentence.
@@ -109,17 +109,42 @@ def _own(name: str, moved: float) -> str:
     often = "more" if moved > 0 else "less"
     if name == BIAS:
         return f"You accept {often} often than others."
-    return f"With {_said(name)} you accept {often} often."
+    return f"With {said(name)} you accept {often} often."
 
 
 def _shared(name: str, moved: float) -> str:
     often = "more" if moved > 0 else "less"
-    return f"With {_said(name)} people accept {often} often."
+    return f"With {said(name)} people accept {often} often."
 
 
-def _said(name: str) -> str:
+def said(name: str) -> str:
+    """A feature's id in words, such as: the repository “a/b”."""
+    if name == BIAS:
+        return "all requests"
+    if name.startswith("#"):
+        return "its text"
     parts = []
     for each in name.split("&"):
         kind, _, value = each.partition("=")
-        parts.append(f"{_NAMES.get(kind, kind)} \u201c{value}\u201d")
+        told = _WORDS[kind](value) if kind in _WORDS else ""
+        parts.append(told or f"{_NAMES.get(kind, kind)} \u201c{value}\u201d")
     return " and ".join(parts)
+
+
+def _weekday(value: str) -> str:
+    return f"requests on a {day_name[int(value)]}" if value in "0123456" else ""
+
+
+def _hour(value: str) -> str:
+    return f"requests from {int(value):02d}:00 UTC on" if value.isdecimal() else ""
+
+
+def _length(value: str) -> str:
+    """Of the base-2 logarithm; see :func:`journeys.agents.features.fields_of`."""
+    return f"requests of about {2 ** int(value):,} characters" if value.isdecimal() else ""
+
+
+#: Values that are numbers, in words.
+_WORDS: Mapping[str, Callable[[str], str]] = MappingProxyType(
+    {"weekday": _weekday, "hour": _hour, "length": _length}
+)

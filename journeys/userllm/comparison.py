@@ -37,7 +37,7 @@ class Plan:
     Attributes:
         people: asked about.
         examples: people that each route learns from, all with all their questions.
-        cuts: of the history of each person to learn from (films).
+        cuts: of the history of each person to learn from.
         adapted: upper layers of the language model that get low-rank weights; 0 for all.
         seed: of candidates, people, weights and order.
         base: the language model, by name or folder.
@@ -198,7 +198,6 @@ class Comparison:
             column: that names each event's group.
 
         Raises:
-            ConfigError: the plan asks for many cuts, which only films have.
             InputError: the log cannot be read, or is too small.
             ModelError: packages or the language model are missing.
         """
@@ -207,11 +206,11 @@ class Comparison:
         from journeys.settings import Settings
         from journeys.userllm.interests import interest_world
 
-        if plan.cuts > 1:
-            raise ConfigError("Only the films can be learnt from at many cuts: leave --cuts at 1.")
         settings = Settings.from_environment()
         read, truth = read_labelled(log, column)
-        world = interest_world(read, truth, cached_encoder(), people=plan.people, seed=plan.seed)
+        world = interest_world(
+            read, truth, cached_encoder(), people=plan.people, cuts=plan.cuts, seed=plan.seed
+        )
         folder = settings.home / "benchmarks" / "userllm"
         encoder = Encoders(world, folder / f"interests-encoder-{plan.seed}.ckpt", plan.seed)
         models = Models(_base(plan, world, folder, progress), settings.models_dir)

@@ -26,6 +26,9 @@ CANDIDATES = 20
 #: A group is pursued with at least so many of the person's events.
 _FEWEST = 8
 
+#: Events of the shortest history that is learnt from.
+_SHORTEST = 30
+
 #: Longest title in a prompt, in characters.
 _TITLE = 60
 
@@ -47,6 +50,7 @@ def interest_world(
     people: int = 40,
     longest: int = 100,
     names: Mapping[str, str] | None = None,
+    cuts: int = 1,
     seed: int = 0,
 ) -> World:
     """A labelled log; nobody's events say of which group they are, which only the answers do.
@@ -55,12 +59,14 @@ def interest_world(
         truth: the groups, one an event.
         people: to be asked about, drawn by the seed of those with ``longest`` events.
         names: group to its name; the label itself where there is none.
+        cuts: of the history of each person to learn from; what they pursue by then is right.
 
     Raises:
         InputError: nobody has so many events, or there are too few groups.
     """
     hidden = ActivityLog(log.frame.drop(columns=_telling(log, truth)))
     data = of_timelines(hidden.timelines(), embed)
+    starts = {timeline.user_id: timeline.start for timeline in log.timelines()}
     groups = {
         timeline.user_id: _pursued(truth, timeline.start, len(timeline))
         for timeline in log.timelines()
@@ -72,7 +78,7 @@ def interest_world(
     if len(called) < CANDIDATES:
         raise InputError(f"The log has {len(called)} groups; {CANDIDATES} are asked for.")
     everybody = [
-        _person(data, user, own, called, seed)
+        _person(data, user, own, called, seed, int(data.starts[user + 1]))
         for user, name in enumerate(data.users)
         if (own := groups[name])
     ]
@@ -84,7 +90,20 @@ def interest_world(
     # Nothing of those who are asked about is learnt from, not even by the encoder.
     learnt = ~np.isin(data.owner, list(held))
     train = tuple(each for each in everybody if each.user not in held)
-    return World("interests", data, learnt, None, train, test, interest_wording(data))
+    earlier = tuple(
+        _person(data, each.user, own, called, seed + 1 + at, each.start + known)
+        for each in train
+        for at, known in enumerate(_cuts(each, cuts - 1, seed))
+        if (own := _pursued(truth, starts[each.id], known))
+    )
+    return World("interests", data, learnt, None, train, test, interest_wording(data), earlier)
+
+
+def _cuts(person: Person, count: int, seed: int) -> list[int]:
+    """Lengths of earlier histories of a person, drawn without repetition."""
+    rng = np.random.default_rng([seed, person.user])
+    lengths: list[int] = rng.permutation(np.arange(_SHORTEST, person.known - person.start)).tolist()
+    return lengths[:count]
 
 
 def _telling(log: ActivityLog, truth: Truth) -> list[str]:
@@ -100,7 +119,12 @@ def _pursued(truth: Truth, start: int, count: int) -> frozenset[str]:
 
 
 def _person(
-    data: EncoderData, user: int, own: frozenset[str], called: Mapping[str, str], seed: int
+    data: EncoderData,
+    user: int,
+    own: frozenset[str],
+    called: Mapping[str, str],
+    seed: int,
+    known: int,
 ) -> Person:
     rng = np.random.default_rng([seed, user])
     mine = [called[group] for group in sorted(own)]
@@ -114,5 +138,4 @@ def _person(
         tuple(names[at] for at in order),
         tuple(at < len(mine) for at in order),
     )
-    start, stop = int(data.starts[user]), int(data.starts[user + 1])
-    return Person(data.users[user], user, start, stop, (question,))
+    return Person(data.users[user], user, int(data.starts[user]), known, (question,))

@@ -161,6 +161,23 @@ def test_nothing_of_who_is_asked_about_is_learnt_from() -> None:
     assert len(line) == 3
 
 
+def test_earlier_cuts_ask_for_what_was_pursued_by_then() -> None:
+    log, truth = groups_log(each=40)
+    world = interest_world(log, truth, None, people=5, longest=20, cuts=4)
+    assert len(world.earlier) == 3 * len(world.train)
+    assert not {p.user for p in world.earlier} & {p.user for p in world.test}
+    for person in world.earlier:
+        assert 30 <= person.known - person.start < 40
+        (question,) = person.questions
+        labels = truth.labels[person.start : person.known].astype(str)
+        names, counts = np.unique(labels, return_counts=True)
+        pursued = {name for name, many in zip(names, counts, strict=True) if many >= 8}
+        right = {a for a, yes in zip(question.answers, question.right, strict=True) if yes}
+        assert right == pursued
+    again = interest_world(log, truth, None, people=5, longest=20, cuts=4)
+    assert again.earlier == world.earlier
+
+
 def groups_log(people: int = 12, each: int = 20) -> tuple[ActivityLog, Truth]:
     """People with two groups of their own each, half of their events in either."""
     events, labels = [], []
