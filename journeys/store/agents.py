@@ -116,8 +116,8 @@ class AgentUserStore:
             )
             with self._engine.connect() as connection:
                 rows = connection.execute(query).all()
-            for pseudonym, *state in rows:
-                yield pseudonym, AgentState(*state)
+            for row in rows:
+                yield row.pseudonym, AgentState(row.version, row.model, row.state)
             if len(rows) < _AT_ONCE:
                 return
             last = rows[-1].pseudonym
