@@ -12,6 +12,7 @@
     ├── PrivacyError        a rule of privacy forbids the operation
     ├── AccessDenied        who asks may not do or see this, or not any more
     │   └── SignInNeeded        nobody knows yet who asks
+    ├── TooManyRequests     who asks has to wait before asking again
     ├── Cancelled           the user asked the work to stop
     └── StoreError          the database does not hold what was asked for
 
@@ -68,6 +69,14 @@ class AccessDenied(JourneysError):
 
 class SignInNeeded(AccessDenied):
     """Who asks has to sign in first."""
+
+
+class TooManyRequests(JourneysError):
+    """Who asks has used up what they may ask for now; ``seconds`` until they may again."""
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class Cancelled(JourneysError):

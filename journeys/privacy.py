@@ -2,8 +2,8 @@
 
 One secret of 32 bytes lives in a file beside the database, never in it, readable by its owner
 only. From it come, by keyed BLAKE2b with separate keys a purpose, the pseudonyms of user ids,
-the cache keys of texts and prompts, and the hashes of invitation links. Without the file none of
-them can be recomputed or guessed.
+the cache keys of texts and prompts, and the hashes of invitation links and of agents' keys.
+Without the file none of them can be recomputed or guessed.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ class Keys:
     text: bytes
     prompt: bytes
     invitation: bytes
+    agent: bytes
 
     @classmethod
     def from_secret(cls, secret: bytes) -> Keys:
@@ -41,7 +42,7 @@ class Keys:
             raise ConfigError(f"the secret has {len(secret)} bytes; it needs {SECRET_BYTES}")
         derived = (
             blake2b(b"interest-journeys", key=secret[:64], person=purpose).digest()
-            for purpose in (b"pseudonym", b"text", b"prompt", b"invitation")
+            for purpose in (b"pseudonym", b"text", b"prompt", b"invitation", b"agent key")
         )
         return cls(*derived)
 

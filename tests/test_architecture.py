@@ -46,16 +46,24 @@ def test_only_the_store_speaks_sql(path: Path) -> None:
 
 @pytest.mark.parametrize("path", LIBRARY, ids=lambda p: str(p.relative_to(ROOT)))
 def test_the_core_never_imports_user_embeddings(path: Path) -> None:
-    theirs = {ROOT / "journeys" / "userllm", ROOT / "journeys" / "cli" / "userllm"}
+    library = ROOT / "journeys"
+    theirs = {library / "userllm", library / "cli" / "userllm", library / "serving"}
     if not theirs & set(path.parents):
         assert "journeys.userllm" not in imports(path)
 
 
 @pytest.mark.parametrize("path", LIBRARY + PAGES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_only_the_command_line_imports_the_learner_for_agents(path: Path) -> None:
-    allowed = (ROOT / "journeys" / "agents", ROOT / "journeys" / "cli")
+def test_only_the_command_line_and_the_server_import_the_learner_for_agents(path: Path) -> None:
+    allowed = [ROOT / "journeys" / name for name in ("agents", "cli", "serving")]
     if not any(folder in path.parents for folder in allowed):
         assert "journeys.agents" not in imports(path)
+
+
+@pytest.mark.parametrize("path", LIBRARY + PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_only_the_command_line_imports_the_server(path: Path) -> None:
+    allowed = [ROOT / "journeys" / name for name in ("serving", "cli")]
+    if not any(folder in path.parents for folder in allowed):
+        assert not imports(path) & {"journeys.serving", "fastapi", "uvicorn", "mcp"}
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: str(p.relative_to(ROOT)))

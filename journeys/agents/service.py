@@ -7,7 +7,7 @@ alone, and go back by :meth:`roll_back`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -309,13 +309,7 @@ class PreferenceService:
         Raises:
             InputError: too little was said.
         """
-        examples = [
-            Example(user, each.known, each.features, each.liked, each.weight)
-            for user, state in self.states.all()
-            if not state.simulated
-            for each in state.episodes
-            if each.liked is not None and each.known is not None and each.known < now
-        ]
+        examples = examples_of(self.states.all(), now)
         projection = self.history.model.projection
         self.history, judged, published = refresh(
             self.history, examples, now, rules, projection=projection
@@ -338,11 +332,15 @@ class PreferenceService:
         """Each user's rows from their own kept episodes, beside the weights now in use."""
         self._version = self.history.model.version
         for user, state in list(self.states.all()):
-            rows = UserRows()
-            said = [each for each in state.episodes if each.known is not None]
-            for episode in sorted(said, key=lambda each: each.known or _NEVER):
-                rows = self._learnt(rows, episode)
-            self.states.put(user, replace(state, rows=rows))
+            self.states.put(user, self.relearnt(state))
+
+    def relearnt(self, state: UserState) -> UserState:
+        """A user's rows from their kept episodes, beside the shared weights now in use."""
+        rows = UserRows()
+        said = [each for each in state.episodes if each.known is not None]
+        for episode in sorted(said, key=lambda each: each.known or _NEVER):
+            rows = self._learnt(rows, episode)
+        return replace(state, rows=rows)
 
     def _foreseen(self, rows: UserRows, episode: Episode) -> Episode:
         """With the chance that is believed before it is learnt from."""
@@ -377,4 +375,15 @@ def _unsaid(episode: Episode) -> Episode:
     )
 
 
-__all__ = ["Keeping", "PreferenceService", "Ranked", "Ranking", "UserContext"]
+def examples_of(states: Iterable[tuple[str, UserState]], now: datetime) -> list[Example]:
+    """All that real users said before ``now``, to fit shared weights on."""
+    return [
+        Example(user, each.known, each.features, each.liked, each.weight)
+        for user, state in states
+        if not state.simulated
+        for each in state.episodes
+        if each.liked is not None and each.known is not None and each.known < now
+    ]
+
+
+__all__ = ["Keeping", "PreferenceService", "Ranked", "Ranking", "UserContext", "examples_of"]

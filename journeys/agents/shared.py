@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
+from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
@@ -54,9 +55,9 @@ class SharedModel:
     shift: float = 0.0
     note: str = ""
 
-    @property
+    @cached_property
     def version(self) -> str:
-        """A hash of weights, ids and schema."""
+        """A hash of weights, ids and schema, made once."""
         held = blake2b(self.to_bytes(), digest_size=8)
         return held.hexdigest()
 

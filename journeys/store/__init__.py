@@ -14,6 +14,9 @@ from sqlalchemy import Engine
 from journeys.naming.tuning.installed import tuned_folder
 from journeys.privacy import Keys, load_keys
 from journeys.settings import Settings
+from journeys.store.agent_keys import AgentKey, AgentKeyStore
+from journeys.store.agent_models import AgentModelStore
+from journeys.store.agents import AgentUserStore
 from journeys.store.appending import AppendReport
 from journeys.store.caches import SqlCompletionCache, SqlMapCache, SqlVectorCache
 from journeys.store.choices import ChoiceStore
@@ -39,6 +42,7 @@ from journeys.store.study_results import StudyResultStore
 from journeys.store.workers import WorkerStore
 
 __all__ = [
+    "AgentKey",
     "Answer",
     "AppendReport",
     "EditRecord",
@@ -92,6 +96,9 @@ class Store:
     workers: WorkerStore = field(init=False)
     choices: ChoiceStore = field(init=False)
     prompts: PromptStore = field(init=False)
+    agent_users: AgentUserStore = field(init=False)
+    agent_models: AgentModelStore = field(init=False)
+    agent_keys: AgentKeyStore = field(init=False)
     vectors: SqlVectorCache = field(init=False)
     completions: SqlCompletionCache = field(init=False)
     maps: SqlMapCache = field(init=False)
@@ -117,6 +124,9 @@ class Store:
             "workers": WorkerStore(self.engine),
             "choices": ChoiceStore(self.engine),
             "prompts": PromptStore(self.engine),
+            "agent_users": AgentUserStore(self.engine),
+            "agent_models": AgentModelStore(self.engine),
+            "agent_keys": AgentKeyStore(self.engine, self.keys),
             "vectors": SqlVectorCache(self.engine),
             "completions": SqlCompletionCache(self.engine),
             "maps": SqlMapCache(self.engine),

@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 from journeys.errors import StoreError
 from journeys.models.encoders import encoders_folder, withdraw_encoders
 from journeys.naming.tuning.installed import withdraw
+from journeys.store.agents import erase_agent_user
 from journeys.store.example_names import forget_examples
 from journeys.store.memory_jobs import of_people
 from journeys.store.memory_schema import MemoryNoteRow
@@ -55,8 +56,8 @@ MEAN_PEOPLE = 5
 
 @dataclass(frozen=True)
 class Erased:
-    """How much was erased; ``models``: names of the tuned namers and the user encoders that were
-    withdrawn."""
+    """How much was erased; ``models``: names of the tuned namers, the user encoders and the agents'
+    shared weights that were withdrawn."""
 
     events: int
     journeys: int
@@ -73,7 +74,8 @@ def erase_person(
 
     Namers that were tuned on what they called their journeys are withdrawn, and so are user
     encoders that learned from their events; names of others that their words were examples for are
-    dropped, to be made anew.
+    dropped, to be made anew. What agents learnt of them goes, with the shared weights that were
+    fitted on it.
 
     Excerpts of the log's unreadable records go too, since they may be this person's. A discovery
     over the log is cancelled first; resume it for the others.
@@ -93,7 +95,7 @@ def erase_person(
         raise StoreError("This person is not in the store; they may have been erased already.")
     log_id, pseudonym = found
     _stop_runs(engine, log_id, patience)
-    withdrawn = _withdraw(tuned, {pseudonym})
+    withdrawn = list(_withdraw(tuned, {pseudonym}))
     with engine.begin() as connection:
         erased = _erase(connection, [person_id])
         connection.execute(delete(RejectedRow).where(RejectedRow.log_id == log_id))
@@ -121,6 +123,7 @@ def erase_person(
             connection.execute(delete(Log).where(Log.id == log_id))
         _forget_mean(connection, log_id)
         _forget_reports(connection, log_id)
+        withdrawn += erase_agent_user(connection, pseudonym).models
     shrink(engine)
     return replace(erased, models=tuple(withdrawn))
 

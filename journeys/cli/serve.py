@@ -1,0 +1,81 @@
+"""``serve``: what is learnt of an agent's users, over HTTP and the Model Context Protocol."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from datetime import timedelta
+from typing import Any
+
+from journeys.errors import ConfigError
+
+#: Where a key is read from for standard input and output, so that no list of processes shows it.
+KEY_VARIABLE = "JOURNEYS_AGENT_KEY"
+
+
+def add_parser(commands: Any) -> None:
+    """Add this command to the command line."""
+    parser = commands.add_parser(
+        "serve",
+        help="serve preferences of users to agents",
+        description="Serve preferences of an agent's users over HTTP, with the Model Context "
+        "Protocol under /mcp. Needs requirements-serving.txt, and a key: python -m journeys keys "
+        "create. The description of the paths is at /openapi.json.",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this "
+                        "machine alone)")  # fmt: skip
+    parser.add_argument("--port", type=int, default=8600, help="port (default 8600)")
+    parser.add_argument(
+        "--allow-host", action="append", default=[], metavar="NAME",
+        help="a name by which the server may be called, beside this machine's own; repeatable",
+    )  # fmt: skip
+    parser.add_argument(
+        "--refresh-hours", type=float, metavar="HOURS",
+        help="fit the shared weights anew so often (default: only when asked)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--explore", choices=("greedy", "thompson", "ucb"), default="greedy",
+        help="how rankings try what is uncertain (default: not)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--budget", type=float, default=0.1, help="share of rankings that explore (default 0.1)"
+    )
+    parser.add_argument("--encoder", metavar="NAME", help="user encoder of the soft prompts")
+    parser.add_argument(
+        "--mcp-stdio", action="store_true",
+        help=f"serve one MCP client over standard input and output; the key is in {KEY_VARIABLE}",
+    )  # fmt: skip
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until told to stop."""
+    try:
+        from journeys.serving.running import make_app, serve_http, serve_stdio
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"Serving needs the package {error.name}. Run: pip install -r requirements-serving.txt"
+        ) from error
+    from journeys.agents.exploring import Exploration
+    from journeys.serving.app import LOOPBACK
+    from journeys.serving.operations import Rules
+    from journeys.settings import Settings
+
+    settings = Settings.from_environment()
+    rules = Rules(exploration=Exploration(options.explore, budget=options.budget))
+    if options.mcp_stdio:
+        serve_stdio(settings, os.environ.get(KEY_VARIABLE, ""), rules=rules)
+        return 0
+    hosts = [*LOOPBACK, options.host, *options.allow_host]
+    hours = options.refresh_hours
+    if hours is not None and hours <= 0:
+        raise ConfigError("--refresh-hours must be above 0.")
+    app = make_app(
+        settings,
+        hosts=hosts,
+        rules=rules,
+        encoder=options.encoder,
+        every=timedelta(hours=hours) if hours else None,
+    )
+    serve_http(app, options.host, options.port)
+    return 0

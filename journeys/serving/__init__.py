@@ -1,0 +1,17 @@
+"""A server for agents: what journeys.agents offers, over HTTP and the Model Context Protocol.
+
+A package of its own that the core never imports; it needs requirements-serving.txt.
+
+    operations  the five operations on users of the store, without any server
+    weights     the shared weights in use, as the store has them
+    refreshing  new shared weights, published for every server of the store
+    people      journeys and vector of a user who is a person of a log
+    gate        keys, scopes and limits: who may do what for whom, and how often
+    limits      how often: token buckets
+    messages    what comes in and goes out, bounded and documented
+    guards      bodies that are too large, headers, and measuring, around every request
+    metrics     what is counted
+    app         the HTTP server
+    tools       the same operations for the Model Context Protocol
+    running     processes: HTTP, and standard input and output
+"""

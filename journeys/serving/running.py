@@ -1,0 +1,93 @@
+"""Processes that serve: HTTP until told to stop, or one client over standard input and output."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from fastapi import FastAPI
+
+from journeys.models.encoders import encoder_names, encoders_folder
+from journeys.serving.app import LOOPBACK, create_app
+from journeys.serving.calls import Calls
+from journeys.serving.gate import Gate
+from journeys.serving.metrics import Metrics
+from journeys.serving.operations import Operations, Rules
+from journeys.serving.people import People
+from journeys.serving.refreshing import Refresher
+from journeys.serving.vectors import EncoderVectors
+from journeys.settings import Settings
+from journeys.store import Store, open_store
+
+#: Seconds that requests under way have when the server is told to stop.
+GRACE = 30
+
+
+def make_calls(
+    settings: Settings,
+    store: Store,
+    *,
+    rules: Rules | None = None,
+    encoder: str | None = None,
+    every: timedelta | None = None,
+) -> Calls:
+    """What a server offers, over a store."""
+    metrics = Metrics()
+    folder = encoders_folder(settings.models_dir)
+    vectors = EncoderVectors(store, folder, encoder) if encoder_names(folder) else None
+    operations = Operations(
+        store,
+        rules=rules,
+        people=People(store, vectors),
+        on_conflict=metrics.conflicts.inc,
+    )
+    return Calls(operations, Gate(store), Refresher(operations, metrics, every=every), metrics)
+
+
+def make_app(
+    settings: Settings,
+    *,
+    hosts: Sequence[str] = LOOPBACK,
+    rules: Rules | None = None,
+    encoder: str | None = None,
+    every: timedelta | None = None,
+) -> FastAPI:
+    """The server of an installation, which closes its store when it ends."""
+    store = open_store(settings)
+    calls = make_calls(settings, store, rules=rules, encoder=encoder, every=every)
+    return create_app(calls, hosts=hosts, on_end=store.close)
+
+
+def serve_http(app: FastAPI, host: str, port: int) -> None:
+    """Serve until SIGTERM or SIGINT; requests under way are finished first."""
+    import uvicorn
+
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_level="info",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE,
+        limit_concurrency=512,
+    )
+
+
+def serve_stdio(settings: Settings, key: str, *, rules: Rules | None = None) -> None:
+    """Serve one client of the Model Context Protocol over standard input and output.
+
+    Raises:
+        SignInNeeded: the key does not work.
+    """
+    from journeys.serving.tools import make_tools
+
+    store = open_store(settings)
+    calls = make_calls(settings, store, rules=rules)
+    try:
+        calls.gate.identify(key)
+        calls.refresher.start()
+        make_tools(calls, key=key).run("stdio")
+    finally:
+        calls.refresher.stop()
+        store.close()
