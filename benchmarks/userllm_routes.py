@@ -30,7 +30,7 @@ from journeys.userllm.tables import difference_table, score_table
 def main() -> None:
     """Train and ask what is missing, then print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--parts", nargs="+", choices=("main", "flops", "strategies"),
+    parser.add_argument("--parts", nargs="+", choices=("main", "flops", "strategies", "long"),
                         default=["main", "flops", "strategies"])  # fmt: skip
     parser.add_argument("--people", type=int, default=40, help="asked about (default 40)")
     parser.add_argument("--examples", type=int, default=120, help="learnt from (default 120)")

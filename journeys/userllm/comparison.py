@@ -19,7 +19,7 @@ from journeys.userllm.loading import Encoders, Models
 from journeys.userllm.outcomes import Outcome, Row, rows
 from journeys.userllm.questions import FAVOURITE, JOURNEYS, NEXT_ITEM
 from journeys.userllm.running import Bench
-from journeys.userllm.tables import TEXT_ROUTE
+from journeys.userllm.tables import LONG_TEXT, TEXT_ROUTE
 from journeys.userllm.worlds import World, film_world
 
 #: Newest events that are known.
@@ -27,7 +27,7 @@ HISTORIES = (10, 50, 100, 200)
 #: A text prompt is trained with these, as the paper's TP10 and TP50, and asked with any.
 TEXT_HISTORIES = (10, 50)
 
-PARTS = ("main", "flops", "strategies")
+PARTS = ("main", "flops", "strategies", "long")
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,11 @@ class Plan:
         return FitConfig(
             context=ContextConfig(route=route, adapted=0 if self.small else self.adapted),
             strategy=strategy or self.strategy,
-            histories=TEXT_HISTORIES if route == "text" else HISTORIES,
-            **{**chosen, **more},
+            **{
+                "histories": TEXT_HISTORIES if route == "text" else HISTORIES,
+                **chosen,
+                **more,
+            },
         )
 
 
@@ -246,6 +249,9 @@ class Comparison:
             for history in (first, *(each for each in self.histories if each != first)):
                 longer = plan.config("soft", examples=self._equal())
                 yield "soft prompt, equal FLOPs", longer, history
+        if "long" in plan.parts:
+            for history in (first, *(each for each in self.histories if each != first)):
+                yield LONG_TEXT, plan.config("text", histories=HISTORIES), history
         if "strategies" in plan.parts:
             random = plan.config("soft", pretrained=False)
             yield "soft prompt, random encoder", random, first

@@ -10,6 +10,8 @@ from journeys.userllm.questions import MEASURES
 
 #: What the others are held against.
 TEXT_ROUTE = "text prompt"
+#: The same, trained with as long histories as the embedding routes are.
+LONG_TEXT = "text prompt, trained long"
 
 Answers = Mapping[tuple[str, int], Sequence[Outcome]]
 
@@ -68,7 +70,7 @@ def cost_table(found: Sequence[Row], flops: Mapping[int, float]) -> str:
         text = first.get((TEXT_ROUTE, history))
         here = flops.get(round(row.tokens), float("nan"))
         less = saved = ""
-        if text is not None and route != TEXT_ROUTE:
+        if text is not None and route not in (TEXT_ROUTE, LONG_TEXT):
             less = f"{flops.get(round(text.tokens), float('nan')) / here:.1f}x"
             saved = f"{text.seconds / row.seconds:.1f}x"
         cells = [f"{row.tokens:.0f}", f"{here / 1e9:.1f}", less, f"{row.seconds:.3f}", saved]
@@ -95,17 +97,26 @@ def training_table(fits: Mapping[str, Fitted]) -> str:
 
 def difference_table(answers: Answers) -> str:
     """Every embedding route against the text of as long a history, person by person."""
+    texts = [text for text in (TEXT_ROUTE, LONG_TEXT) if any(text == key[0] for key in answers)]
     body = []
     for (route, history), outcomes in answers.items():
-        text = answers.get((TEXT_ROUTE, history))
-        if route == TEXT_ROUTE or text is None or not any(each.tokens for each in outcomes):
+        if route in (TEXT_ROUTE, LONG_TEXT) or not any(each.tokens for each in outcomes):
+            continue
+        if not any((text, history) in answers for text in texts):
             continue
         for task in dict.fromkeys(each.task for each in outcomes):
-            gap = difference(outcomes, text, task)
-            sign = " *" if gap.low > 0 or gap.high < 0 else ""
-            told = f"{gap.mean:+.3f} [{gap.low:+.3f}, {gap.high:+.3f}]{sign}"
-            body.append([route, str(history), task, told])
-    return table(["route", "history", "task", "against text"], body) if body else ""
+            gaps = [_gap(outcomes, answers.get((text, history)), task) for text in texts]
+            body.append([route, str(history), task, *gaps])
+    head = ["route", "history", "task", *(f"against {text}" for text in texts)]
+    return table(head, body) if body else ""
+
+
+def _gap(outcomes: Sequence[Outcome], text: Sequence[Outcome] | None, task: str) -> str:
+    if text is None:
+        return ""
+    gap = difference(outcomes, text, task)
+    sign = " *" if gap.low > 0 or gap.high < 0 else ""
+    return f"{gap.mean:+.3f} [{gap.low:+.3f}, {gap.high:+.3f}]{sign}"
 
 
 def table(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
