@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Protocol
 
-from journeys.agents.intake import EVERYBODY, Scope
-from journeys.agents.service import PreferenceService
-from journeys.agents.trajectories import Feedback, Trajectory
+from journeys.agents.intake import EVERYBODY, Receipt, Scope
+from journeys.agents.refreshing import Judged
+from journeys.agents.trajectories import SIMULATED, Feedback, Trajectory
 from journeys.errors import InputError
 
 #: Where what has no time stands: before everything else, in its own order.
@@ -65,8 +66,20 @@ def moments(trajectories: Iterable[Trajectory]) -> list[Moment]:
     return [moment for *_, moment in found]
 
 
+class Recorder(Protocol):
+    """What a log is told to: a :class:`~journeys.agents.service.PreferenceService`, or a store."""
+
+    def record_event(self, scope: Scope, given: Trajectory, now: datetime) -> Receipt: ...
+
+    def record_feedback(
+        self, scope: Scope, user: str, event_id: str, given: Feedback, now: datetime
+    ) -> Receipt: ...
+
+    def refresh(self, now: datetime) -> tuple[Judged, bool]: ...
+
+
 def replay(
-    service: PreferenceService,
+    service: Recorder,
     trajectories: Iterable[Trajectory],
     now: datetime,
     *,
@@ -108,7 +121,7 @@ def replay(
 
 
 def _record(
-    service: PreferenceService, scope: Scope, moment: Moment, clock: datetime, told: Replayed
+    service: Recorder, scope: Scope, moment: Moment, clock: datetime, told: Replayed
 ) -> bool:
     """Whether it was feedback that was not known."""
     given = moment.trajectory
@@ -122,7 +135,7 @@ def _record(
     return moment.feedback is not None and receipt.status == "accepted"
 
 
-def _refreshed(service: PreferenceService, clock: datetime) -> bool:
+def _refreshed(service: Recorder, clock: datetime) -> bool:
     try:
         return service.refresh(clock)[1]
     except InputError:  # too little was said so far
@@ -131,7 +144,5 @@ def _refreshed(service: PreferenceService, clock: datetime) -> bool:
 
 def simulated(trajectories: Iterable[Trajectory]) -> Iterator[Trajectory]:
     """The same, marked as what simulated users did."""
-    from journeys.agents.trajectories import SIMULATED
-
     for each in trajectories:
         yield replace(each, source=SIMULATED)

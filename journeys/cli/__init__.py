@@ -29,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     from journeys.cli import (
+        agents,
         cache,
         discover,
         erase,
@@ -60,6 +61,7 @@ def build_parser() -> argparse.ArgumentParser:
         userllm,
         serve,
         keys,
+        agents,
         worker,
         cache,
         erase,

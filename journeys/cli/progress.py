@@ -20,6 +20,7 @@ _STAGES = {
     "small": "training a small language model (steps)",
     "fit": "teaching the language model (steps)",
     "ask": "asking about people",
+    "agents": "learning from requests and answers",
 }
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, bindparam, delete, func, select, text, update
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from journeys.store.agent_keys import forget_in_keys
 from journeys.store.agent_models import withdraw_models
@@ -121,6 +122,26 @@ class AgentUserStore:
             if len(rows) < _AT_ONCE:
                 return
             last = rows[-1].pseudonym
+
+    def newest(self, most: int) -> list[tuple[str, AgentState]]:
+        """Those who were written last, the newest first."""
+        query = (
+            select(AgentUserRow)
+            .order_by(AgentUserRow.updated_at.desc(), AgentUserRow.pseudonym)
+            .limit(most)
+        )
+        with Session(self._engine) as session:
+            return [
+                (row.pseudonym, AgentState(row.version, row.model, row.state))
+                for row in session.scalars(query)
+            ]
+
+    def changed(self) -> tuple[int, int]:
+        """How many users there are, and when one was last written: whether to look again."""
+        query = select(func.count(), func.coalesce(func.max(AgentUserRow.updated_at), 0))
+        with self._engine.connect() as connection:
+            count, at = connection.execute(query.select_from(AgentUserRow)).one()
+        return int(count), int(at)
 
     def add_many(self, rows: Sequence[tuple[str, str, str]]) -> None:
         """New users at once, as (pseudonym, model, state); who is there stays as they are."""

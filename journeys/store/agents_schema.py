@@ -28,7 +28,7 @@ class AgentUserRow(Base):
     model: Mapped[str] = mapped_column(String(40))
     """The shared weights beside which the user's own rows were learnt."""
     state: Mapped[str] = mapped_column(Text)
-    updated_at: Mapped[int] = mapped_column(BigInteger)
+    updated_at: Mapped[int] = mapped_column(BigInteger, index=True)
 
 
 class AgentModelRow(Base):

@@ -47,6 +47,7 @@ PLACES = (
     Place("compare", "Compare names", "compare", Right.SEE_TITLES),
     Place("years", "Years", "history", Right.SEE_TITLES),
     Place("user_embeddings", "User embeddings", "hub", Right.SEE_TITLES),
+    Place("preferences", "Preferences", "smart_toy", Right.SEE_TITLES),
     Place("ratings", "Ratings", "thumbs_up_down", Right.SEE_TITLES),
     Place("study", "Study", "science", Right.SEE_PROGRESS),
     Place("study_results", "Study results", "query_stats", Right.SEE_ANSWERS),

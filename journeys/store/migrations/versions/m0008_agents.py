@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("pseudonym", name=op.f("pk_agent_user")),
     )
+    op.create_index(op.f("ix_agent_user_updated_at"), "agent_user", ["updated_at"], unique=False)
     op.create_table(
         "agent_model",
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
