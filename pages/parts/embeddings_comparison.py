@@ -44,7 +44,7 @@ def comparison(chosen: Chosen) -> None:
     )
     st.caption(
         "Right is dearer, up is better. Bars are 95% intervals over people; numbers at the points "
-        "are the newest events that were known."
+        "are the newest events that were known. Points of equal tokens stand side by side."
     )
     st.markdown(_table(found.rows))
 
