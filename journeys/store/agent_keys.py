@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
 from journeys.errors import ConfigError
 from journeys.privacy import Keys, pseudonyms
@@ -27,6 +27,8 @@ PREFIX = "ijk_"
 
 #: A key's last use is noted once in so long, in microseconds.
 _NOTED = 60_000_000
+
+_FIND = select(AgentKeyRow.__table__).where(AgentKeyRow.hashed == bindparam("shown"))
 
 
 @dataclass(frozen=True)
@@ -129,9 +131,8 @@ class AgentKeyStore:
         """What is known of a key that somebody shows, working or not; None for no key at all."""
         if not key.startswith(PREFIX) or len(key) > 100:
             return None
-        query = select(AgentKeyRow.__table__).where(AgentKeyRow.hashed == self._hash(key))
         with self._engine.connect() as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(_FIND, {"shown": self._hash(key)}).first()
         return _read(row) if row else None
 
     def note_use(self, key: AgentKey) -> None:

@@ -22,6 +22,7 @@ from journeys.store.upserting import upsert
 MOST = 10
 
 _ROW = 1
+_IN_USE = select(AgentInUseRow.number, AgentInUseRow.moved)
 _PART = 5_000
 
 
@@ -73,9 +74,8 @@ class AgentModelStore:
         Raises:
             StoreError: there is none; :meth:`begin` makes one.
         """
-        query = select(AgentInUseRow.number, AgentInUseRow.moved)
         with self._engine.connect() as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(_IN_USE).first()
         if row is None:
             raise StoreError("No shared weights are in use yet. Start the server once.")
         return InUse(*row)
@@ -184,7 +184,7 @@ def withdraw_models(connection: Connection, pseudonym: str) -> list[str]:
         )
     )
     if names:
-        at = connection.execute(select(AgentInUseRow.number, AgentInUseRow.moved)).one()
+        at = connection.execute(_IN_USE).one()
         before = connection.scalar(
             select(func.max(AgentModelRow.number)).where(AgentModelRow.number <= at.number)
         )

@@ -53,7 +53,10 @@ class AgentUserStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._writer = writer(engine)
-        # Their values are bound when they are executed: these are compiled once.
+        # Made once, since making a statement takes longer than executing it.
+        self._read = select(AgentUserRow.version, AgentUserRow.model, AgentUserRow.state).where(
+            AgentUserRow.pseudonym == bindparam("whose")
+        )
         self._insert = upsert(engine, AgentUserRow).on_conflict_do_nothing()
         self._update = (
             update(AgentUserRow)
@@ -71,18 +74,9 @@ class AgentUserStore:
 
     def read(self, pseudonym: str) -> AgentState | None:
         """What is kept of a user; None where nothing is."""
-        query = select(AgentUserRow.version, AgentUserRow.model, AgentUserRow.state).where(
-            AgentUserRow.pseudonym == pseudonym
-        )
         with self._engine.connect() as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(self._read, {"whose": pseudonym}).first()
         return AgentState(*row) if row else None
-
-    def version(self, pseudonym: str) -> int | None:
-        """The version of a user's row alone; None where there is none."""
-        query = select(AgentUserRow.version).where(AgentUserRow.pseudonym == pseudonym)
-        with self._engine.connect() as connection:
-            return connection.scalar(query)
 
     def write(self, pseudonym: str, read: int | None, model: str, state: str) -> bool:
         """Keep a state; it is on its way to the disk when this returns.
