@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -97,14 +98,13 @@ class Guards:
 
         async def watched(message: Message) -> None:
             nonlocal begun
-            begun = True
-            await send(message)
+            if size <= self._most:  # else the app answers that it could not read the body
+                begun = True
+                await send(message)
 
-        try:
+        with suppress(TooLarge):
             await self._app(scope, counted, watched)
-        except TooLarge:
-            if begun:
-                raise
+        if size > self._most and not begun:
             await self._too_large(send)
 
     async def _too_large(self, send: Send) -> None:

@@ -35,11 +35,10 @@ def _as_time(given: Any) -> Any:
     if not isinstance(given, str) or not _DATE.match(given):
         raise ValueError("send a time as text, such as 2026-01-31T12:00:00+00:00")
     try:
-        return datetime.fromisoformat(given.replace("z", "Z").replace("t", "T")).astimezone(UTC)
+        time = datetime.fromisoformat(given.upper())
+        return time.astimezone(UTC) if time.tzinfo is not None else time
     except OverflowError as error:
         raise ValueError("the time is out of range") from error
-    except ValueError:
-        return given
 
 
 Id = Annotated[str, Field(min_length=1, max_length=200)]
