@@ -14,7 +14,6 @@ from sqlalchemy import Connection, Engine, bindparam, delete, func, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from journeys.store.agent_keys import forget_in_keys
 from journeys.store.agent_models import withdraw_models
 from journeys.store.agents_schema import AgentInUseRow, AgentUserRow
 from journeys.store.engine import now
@@ -157,7 +156,7 @@ class AgentUserStore:
 
     def erase(self, pseudonym: str) -> AgentErased:
         """Erase a user, withdraw the shared weights that were fitted on them, and leave nothing of
-        them in the file or its write-ahead log."""
+        them in the file or its write-ahead log. Keys that were made for them go on to work."""
         with self._engine.begin() as connection:
             erased = erase_agent_user(connection, pseudonym)
         if erased.found:
@@ -176,7 +175,6 @@ def erase_agent_user(connection: Connection, pseudonym: str) -> AgentErased:
         # A refresh that names this user now is waited for, and then found.
         connection.execute(select(AgentInUseRow.id).with_for_update())
     models = withdraw_models(connection, pseudonym)
-    forget_in_keys(connection, pseudonym)
     found = connection.execute(delete(AgentUserRow).where(AgentUserRow.pseudonym == pseudonym))
     return AgentErased(found.rowcount > 0, tuple(models))
 

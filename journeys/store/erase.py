@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 from journeys.errors import StoreError
 from journeys.models.encoders import encoders_folder, withdraw_encoders
 from journeys.naming.tuning.installed import withdraw
+from journeys.store.agent_keys import forget_in_keys
 from journeys.store.agents import erase_agent_user
 from journeys.store.example_names import forget_examples
 from journeys.store.memory_jobs import of_people
@@ -124,6 +125,7 @@ def erase_person(
         _forget_mean(connection, log_id)
         _forget_reports(connection, log_id)
         withdrawn += erase_agent_user(connection, pseudonym).models
+        forget_in_keys(connection, pseudonym)
     shrink(engine)
     return replace(erased, models=tuple(withdrawn))
 

@@ -17,9 +17,7 @@ from fastapi.testclient import TestClient
 from journeys.settings import Settings
 from journeys.store import Store, open_store
 from journeys.store.agent_keys import SCOPES
-from tests.serving.servers import Asked, Server, environment
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.serving.servers import ROOT, Asked, Server, environment
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from journeys.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass

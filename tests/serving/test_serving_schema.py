@@ -91,7 +91,7 @@ def test_all_paths_are_tried(api: Any) -> None:
     assert sorted((each.method, each.path) for each in found) == sorted(PATHS)
 
 
-@pytest.mark.parametrize("method, path", PATHS)
+@pytest.mark.parametrize(("method", "path"), PATHS)
 def test_every_operation_answers_as_it_is_described(
     api: Any, running: Running, method: str, path: str
 ) -> None:
