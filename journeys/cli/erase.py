@@ -14,8 +14,8 @@ def add_parser(commands: Any) -> None:
         "erase",
         help="erase a person from the store",
         description="Erase a person's events, journeys, names, ratings, vectors, cached prompts "
-        "and maps from every log in the store. Files written by 'discover' and downloaded "
-        "exports are beyond reach: delete those yourself.",
+        "and maps from every log in the store, and what agents learnt of them. Files written by "
+        "'discover' and downloaded exports are beyond reach: delete those yourself.",
     )
     parser.add_argument("user", help="the person's id in the log, or their pseudonym")
     parser.add_argument("--yes", action="store_true", help="do not ask")
@@ -36,16 +36,20 @@ def run(options: argparse.Namespace) -> int:
         for person in store.logs.people(log.id)
         if person.pseudonym in aliases
     ]
-    if not found:
-        raise InputError(f"No stored log has a person {options.user!r}.")
+    known = [alias for alias in sorted(aliases) if store.agent_users.read(alias) is not None]
+    if not found and not known:
+        raise InputError(f"No stored log has a person {options.user!r}, and no agent a user.")
     events = sum(person.n_events for person in found)
+    agents = " and what agents learnt" if known else ""
     if not options.yes:
-        answer = input(f"Erase {events:,} events in {len(found)} logs for good? Type yes: ")
+        answer = input(f"Erase {events:,} events in {len(found)} logs{agents} for good? Type yes: ")
         if answer.strip().lower() != "yes":
             print("Nothing was erased.")
             return 1
     for person in found:
         store.erase_person(person.id)
+    for alias in known:
+        store.agent_users.erase(alias)
     store.close()
-    print(f"Erased {events:,} events in {len(found)} logs.")
+    print(f"Erased {events:,} events in {len(found)} logs{agents}.")
     return 0

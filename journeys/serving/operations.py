@@ -8,6 +8,8 @@ only other processes are ever in the way. Users go by their pseudonyms from here
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,8 +34,11 @@ from journeys.store.agents import AgentErased
 
 T = TypeVar("T")
 
-#: How often an operation is done again because another process wrote first.
-_TRIES = 20
+#: Seconds for which an operation is done again because another process wrote first.
+_PATIENCE = 10.0
+
+#: Longest pause before that, in seconds; drawn, so that two processes do not keep in step.
+_PAUSE = 0.02
 
 #: Users who share a lock share it by chance; so many locks make that rare.
 _LOCKS = 256
@@ -163,7 +168,8 @@ class Operations:
 
     def _act(self, user: str, act: Callable[[PreferenceService], T]) -> T:
         with self._lock(user):
-            for _ in range(_TRIES):
+            until = time.monotonic() + _PATIENCE
+            while time.monotonic() < until:
                 kept = self.store.agent_users.read(user)
                 history = self.weights.current()
                 before = UserState.from_json(kept.text) if kept else None
@@ -180,6 +186,7 @@ class Operations:
                 if self.store.agent_users.write(user, read, history.model.version, text):
                     return answer
                 self._on_conflict()
+                time.sleep(random.uniform(0.0, _PAUSE))
         raise StoreError("This user is being written by many at once. Try again.")
 
     def _service(self, one: OneUser, history: ModelHistory) -> PreferenceService:

@@ -56,7 +56,11 @@ class AgentUserStore:
         self._read = select(AgentUserRow.version, AgentUserRow.model, AgentUserRow.state).where(
             AgentUserRow.pseudonym == bindparam("whose")
         )
-        self._insert = upsert(engine, AgentUserRow).on_conflict_do_nothing()
+        self._insert = (
+            upsert(engine, AgentUserRow)
+            .on_conflict_do_nothing()
+            .execution_options(preserve_rowcount=True)  # psycopg's is not kept otherwise
+        )
         self._update = (
             update(AgentUserRow)
             .where(
