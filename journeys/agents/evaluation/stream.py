@@ -8,7 +8,7 @@ between.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +24,9 @@ BLOCKS = 5
 #: Fewer requests make no blocks.
 _FEWEST = 60
 
+#: Letters of a request that are read.
+_TEXT = 1000
+
 
 @dataclass(frozen=True)
 class Stream:
@@ -38,6 +41,8 @@ class Stream:
         features: as known when it was made.
         projection: of the embedder's vectors, fitted on the warm-up; None without content.
         schema: of the features.
+        requests: title, line break and text, as far as they are read.
+        vectors: shape ``(n, d)``: the embedder's, as they are; None without content.
     """
 
     users: tuple[str, ...]
@@ -50,6 +55,8 @@ class Stream:
     features: tuple[Features, ...]
     projection: Projection | None
     schema: FeatureSchema
+    requests: tuple[str, ...] = ()
+    vectors: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.users)
@@ -108,9 +115,10 @@ def stream_of(
     n = len(usable)
     block = np.minimum(np.arange(n) * (BLOCKS + 1) // n, BLOCKS)
     content: list[np.ndarray | None] = [None] * n
-    projection = None
+    projection, vectors = None, None
+    requests = tuple(each[0].request[:_TEXT] for each in usable)
     if encode_texts is not None and schema.content:
-        vectors = np.asarray(encode_texts([each[0].request[:1000] for each in usable]))
+        vectors = np.asarray(encode_texts(list(requests)))
         vectors = vectors.astype(np.float64)
         projection = Projection.fit(vectors[block == 0], schema.content)
         content = list(projection(vectors))
@@ -128,6 +136,8 @@ def stream_of(
         ),
         projection=projection,
         schema=schema,
+        requests=requests,
+        vectors=vectors,
     )
 
 
@@ -141,4 +151,19 @@ def past_events(stream: Stream) -> np.ndarray:
             counts[user] = counts.get(user, 0) + 1
         else:
             found[at] = counts.get(user, 0)
+    return found
+
+
+def known_of_users(stream: Stream, asked: Collection[int]) -> dict[int, tuple[int, ...]]:
+    """For each request asked for: those of the same user whose outcome was known when it was made,
+    in the order in which they became known."""
+    held: dict[str, list[int]] = {}
+    wanted = frozenset(asked)
+    found = {}
+    for what, at in stream.replay():
+        own = held.setdefault(stream.users[at], [])
+        if what == "learn":
+            own.append(at)
+        elif at in wanted:
+            found[at] = tuple(own)
     return found
