@@ -17,12 +17,12 @@ from journeys.agents.evaluation.stream import Stream
 from journeys.words import shorten
 
 #: Requests that ``last_k`` tells.
-LAST = 8
+LAST = 6
 
 #: Journeys that are told, the largest first; a journey has two requests or more.
-JOURNEYS = 6
+JOURNEYS = 5
 
-_TITLE = 80
+_TITLE = 70
 _SAID = {1: "merged", 0: "closed unmerged"}
 
 
