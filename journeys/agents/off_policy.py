@@ -12,7 +12,7 @@ that was put first, ``r`` its reward and ``q(x, a)`` a predicted reward:
 
 IPS is unbiased where ``mu`` is right and gives every action that ``pi`` may take a chance. DR is
 unbiased where ``mu`` or ``q`` is right. SNIPS is biased by the order of 1/n and varies less. Where
-``pi`` takes actions that were never tried, the log says nothing of them, and an estimate is refused.
+``pi`` takes actions that were never tried, the log says nothing of them: that is refused.
 Clipped weights ``min(w, clip)`` vary less and bias towards the logged policy (Ionides 2008).
 """
 

@@ -123,16 +123,12 @@ def _categories(
     """Category of each field, 0 for what was seen too seldom, and how many there are."""
     columns, sizes = [], []
     values = [
-        dict(name.split("=", 1) for name in each.ids if "&" not in name)
-        for each in stream.features
+        dict(name.split("=", 1) for name in each.ids if "&" not in name) for each in stream.features
     ]
     for field in FIELDS:
         own = [each.get(field, "") for each in values]
         names, counts = np.unique([own[at] for at in known], return_counts=True)
-        kept = {
-            str(name): place
-            for place, name in enumerate(names[counts >= least], start=_RARE)
-        }
+        kept = {str(name): place for place, name in enumerate(names[counts >= least], start=_RARE)}
         columns.append([kept.get(value, 0) for value in own])
         sizes.append(len(kept) + _RARE)
     return np.array(columns, dtype=np.int64).T.copy(), tuple(sizes)

@@ -58,9 +58,8 @@ def user_embedding(
     inputs = np.column_stack([user_vectors(stream), shared])
     begins = stream.starts(1)
     found = np.full(len(stream), np.nan)
-    periods = np.array(
-        [(made - begins) // every if stream.block[at] else -1 for at, made in enumerate(stream.made)]
-    )
+    after = [(made - begins) // every for made in stream.made]
+    periods = np.where(stream.block > 0, after, -1)
     for period in np.unique(periods[periods >= 0]):
         known = stream.known_before(begins + int(period) * every)
         scale = StandardScaler().fit(inputs[known])

@@ -1,10 +1,10 @@
 """A static hashed memory: counts of what was accepted, looked up by hashes of n-grams.
 
 After Engram (Cheng et al. 2026, arXiv 2601.07372): an n-gram of the context is hashed by several
-heads, each into a table of prime size of its own, and what lies there is read in constant time. What
-is kept here is counts and not vectors, and the context is a user with a field, a word or a pair of
-words of the request. A row's evidence is that of the head with the least in it (count-min, Cormode
-and Muthukrishnan 2005), since collisions only add. All users write into the same tables, so that
+heads, each into a table of prime size of its own, and what lies there is read in constant time.
+What is kept here is counts and not vectors, and the context is a user with a field, a word or a
+pair of words of the request. A row's evidence is that of the head with the least in it (count-min,
+Cormode and Muthukrishnan 2005), since collisions only add. All users write into the same tables, so that
 they collide: that is what is measured. It is no language model and has no learnt gate: a back-off
 from everybody to the user, their fields, their words and their pairs of words stands for it.
 """
@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import pairwise
 
 import numpy as np
 
@@ -61,8 +62,7 @@ class HashedMemory:
 
     def _read(self, name: str) -> tuple[float, float]:
         held = [
-            counts[row]
-            for counts, row in zip(self._counts, _rows(name, self.sizes), strict=True)
+            counts[row] for counts, row in zip(self._counts, _rows(name, self.sizes), strict=True)
         ]
         least = min(held, key=lambda each: float(each[1]))
         return float(least[0]), float(least[1])
@@ -82,7 +82,7 @@ def ngrams(stream: Stream, at: int) -> list[list[str]]:
     user = stream.users[at]
     title = stream.requests[at].partition("\n")[0] if stream.requests else ""
     words = _WORD.findall(title.lower())[:_WORDS]
-    pairs = [f"{one} {two}" for one, two in zip(words, words[1:], strict=False)]
+    pairs = [f"{one} {two}" for one, two in pairwise(words)]
     fields = [f"{user}|{name}" for name in stream.features[at].own]
     return [
         ["everybody"],

@@ -33,7 +33,9 @@ def nothing(stream: Stream, past: Sequence[int]) -> str:
 
 def last_k(stream: Stream, past: Sequence[int]) -> str:
     """The newest outcomes with their titles, the newest last."""
-    return "\n".join(f"{_quoted(stream, at)}: {_SAID[int(stream.liked[at])]}" for at in past[-LAST:])
+    return "\n".join(
+        f"{_quoted(stream, at)}: {_SAID[int(stream.liked[at])]}" for at in past[-LAST:]
+    )
 
 
 def summary(stream: Stream, past: Sequence[int]) -> str:

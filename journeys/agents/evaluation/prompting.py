@@ -94,7 +94,7 @@ class Answers:
 
 
 def sample(stream: Stream, size: int, seed: int = 0) -> list[int]:
-    """Requests of blocks 1 to 5, drawn without replacement; a smaller sample begins a larger one."""
+    """Requests of blocks 1 to 5, drawn without replacement; a sample begins any larger one."""
     inside = np.flatnonzero(stream.block > 0)
     drawn: list[int] = np.random.default_rng(seed).permutation(inside)[:size].tolist()
     return drawn

@@ -16,6 +16,7 @@ import numpy as np
 
 from journeys.agents.features import Features, FeatureSchema, Projection, encode, fields_of
 from journeys.agents.fitting import Example
+from journeys.agents.simulated import require_one_kind
 from journeys.agents.trajectories import Trajectory, signal_of
 from journeys.errors import InputError
 
@@ -97,8 +98,9 @@ def stream_of(
         encode_texts: texts to vectors, shape ``(n, d)``; None leaves content out.
 
     Raises:
-        InputError: there are too few of them.
+        InputError: there are too few of them, or some are of people and some of simulated users.
     """
+    require_one_kind(trajectories)
     schema = schema or FeatureSchema()
     said = [(each, signal_of(each)) for each in trajectories]
     usable = [
