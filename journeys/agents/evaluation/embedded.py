@@ -29,19 +29,29 @@ def user_vectors(stream: Stream) -> np.ndarray:
     found = np.zeros((len(stream), 4 * content.shape[1] + 4))
     for at, past in known.items():
         rows = np.array(past, dtype=np.int64)
-        parts, extra = [], []
-        for liked in (1, 0):
-            own = content[rows[stream.liked[rows] == liked]]
-            mean = own.sum(axis=0) / (len(own) + _DRAWN)
-            parts += [mean, mean * content[at]]
-            extra += [float(mean @ content[at]) / max(content.shape[1], 1) ** 0.5]
-            extra += [float(np.log1p(len(own)))]
-        found[at] = np.concatenate([*parts, extra])
+        found[at] = user_vector(content[rows], stream.liked[rows], content[at])
     return found
 
 
+def user_vector(content: np.ndarray, liked: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """The vector of one user, for one request.
+
+    Args:
+        content: shape ``(events, c)``, of what was known of the user.
+        liked: shape ``(events,)``.
+        asked: shape ``(c,)``, of the request.
+    """
+    parts, extra = [], []
+    for kind in (1, 0):
+        own = content[liked == kind]
+        mean = own.sum(axis=0) / (len(own) + _DRAWN)
+        parts += [mean, mean * asked]
+        extra += [float(mean @ asked) / max(len(asked), 1) ** 0.5, float(np.log1p(len(own)))]
+    return np.concatenate([*parts, extra])
+
+
 def user_embedding(
-    stream: Stream, shared: np.ndarray, every: timedelta, strength: float = 0.01
+    stream: Stream, shared: np.ndarray, every: timedelta, strength: float
 ) -> np.ndarray:
     """Chances over a stream, shape ``(n,)``, NaN in the warm-up: a logistic regression on the
     request's own logit and the user's vector, fitted when block 1 begins and on schedule.

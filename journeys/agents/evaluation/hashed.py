@@ -4,9 +4,9 @@ After Engram (Cheng et al. 2026, arXiv 2601.07372): an n-gram of the context is 
 heads, each into a table of prime size of its own, and what lies there is read in constant time.
 What is kept here is counts and not vectors, and the context is a user with a field, a word or a
 pair of words of the request. A row's evidence is that of the head with the least in it (count-min,
-Cormode and Muthukrishnan 2005), since collisions only add. All users write into the same tables, so that
-they collide: that is what is measured. It is no language model and has no learnt gate: a back-off
-from everybody to the user, their fields, their words and their pairs of words stands for it.
+Cormode and Muthukrishnan 2005), since collisions only add. All users write into the same tables, so
+that they collide: that is what is measured. It is no language model and has no learnt gate: a
+back-off from everybody to the user, their fields, their words and their pairs stands for it.
 """
 
 from __future__ import annotations

@@ -8,12 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from journeys.agents.evaluation.costs import costs
+from journeys.agents.evaluation.embedded import user_embedding
 from journeys.agents.evaluation.forgetting import forgetting
+from journeys.agents.evaluation.hashed import hashed_memory
 from journeys.agents.evaluation.models import (
     Setting,
     base_rates,
     first_model,
     frozen,
+    logits_then,
     preferences,
     refreshes,
     tuned_on_stream,
@@ -60,6 +64,11 @@ def evaluate_stream(
         "shared_only": frozen(stream, shared),
         "global_lr": frozen(stream, of_all),
         "tuned_on_stream": tuned_on_stream(stream, begun, setting.rate),
+        "user_embedding": user_embedding(
+            stream, logits_then(stream, shared), setting.every, setting.probe
+        ),
+        "hashed_static": hashed_memory(stream, setting.shrink_static, static=True),
+        "hashed_online": hashed_memory(stream, setting.shrink_hashed, static=False),
         "agent_repo": base_rates(stream, _agent_repo(stream), setting.shrink),
         "user_rate": base_rates(stream, lambda at: (stream.users[at],), setting.shrink_user),
         "most_popular": base_rates(stream, lambda at: (), setting.shrink),
@@ -91,8 +100,11 @@ def evaluate_stream(
         name: scored.curve("preferences", name, ALL) for name in ("global_lr", "shared_only")
     }
     told("forgetting")
-    found = forgetting(stream, shared.models[0], begun, setting)
-    ours["forgetting"], models["tuned_on_stream"]["forgetting"] = found
+    for name, moved in forgetting(stream, shared.models[0], begun, setting).items():
+        models[name]["forgetting"] = moved
+    told("costs")
+    for name, cost in costs(stream, shared.models[-1], of_all.models[-1], setting).items():
+        models[name]["cost"] = cost
     ours["collisions"] = {
         "first": vars(shared.models[0].table.collisions()),
         "last": vars(shared.models[-1].table.collisions()),
