@@ -129,16 +129,27 @@ def logits_then(stream: Stream, shared: Refreshes) -> np.ndarray:
 
 
 def preferences(
-    stream: Stream, shared: Refreshes, rules: RowRules, *, replay: bool = True
+    stream: Stream,
+    shared: Refreshes,
+    rules: RowRules,
+    *,
+    replay: bool = True,
+    weights: tuple[float, float] = (1.0, 1.0),
 ) -> np.ndarray:
-    """Shared weights of the last refresh, and users' rows, which learn from each known outcome."""
+    """Shared weights of the last refresh, and users' rows, which learn from each known outcome.
+
+    Args:
+        weights: how much a rejection and an acceptance count; one of 0 is not learnt from.
+    """
     rows: dict[str, UserRows] = {}
     found = np.full(len(stream), np.nan)
     past: list[int] = []
     turn = -1
 
     def take(at: int, held: dict[str, UserRows]) -> None:
-        user = stream.users[at]
+        user, weight = stream.users[at], weights[int(stream.liked[at])]
+        if weight == 0:
+            return
         held[user] = learn(
             held.get(user, UserRows()),
             rules,
@@ -146,6 +157,7 @@ def preferences(
             float(shared.logits[turn, at]),
             int(stream.liked[at]),
             stream.known[at],
+            weight,
         )
 
     for what, at in stream.replay():
