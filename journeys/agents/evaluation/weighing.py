@@ -20,6 +20,8 @@ from journeys.errors import InputError
 #: Requests of other users, the nearest in time, among which the next one is to be found.
 OTHERS = 99
 
+ACCEPTED, REJECTED = "accepted alone", "rejected alone"
+
 
 @dataclass(frozen=True)
 class Found:
@@ -27,11 +29,13 @@ class Found:
 
     Attributes:
         rows: of the stream: requests whose user had both an accepted and a rejected one known.
-        places: weight -> places from 1, shape ``(rows,)``; ties share their mean.
+        places: weight -> places from 1, shape ``(rows,)``; ties share their mean. Also of
+            :data:`ACCEPTED` and :data:`REJECTED`: as many of the newest of the one kind as of the
+            other, so that neither has more to say by being more.
     """
 
     rows: np.ndarray
-    places: dict[float, np.ndarray]
+    places: dict[str, np.ndarray]
 
 
 def next_requests(stream: Stream, weights: Sequence[float], *, other_repos: bool = False) -> Found:
@@ -53,7 +57,8 @@ def next_requests(stream: Stream, weights: Sequence[float], *, other_repos: bool
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     users, repos = np.array(stream.users), np.array(stream.repos)
     known = known_of_users(stream, np.flatnonzero(stream.block > 0).tolist())
-    rows, places = [], {weight: [] for weight in weights}  # type: ignore[var-annotated]
+    rows: list[int] = []
+    places: dict[str, list[float]] = {}
     for at, past in known.items():
         own = np.array(past, dtype=np.int64)
         liked = stream.liked[own]
@@ -61,30 +66,35 @@ def next_requests(stream: Stream, weights: Sequence[float], *, other_repos: bool
             continue
         others = _nearest(at, users)
         rows.append(at)
-        for weight in weights:
-            profile = np.where(liked == 1, 1.0, weight) @ vectors[own]
+        as_many = min(int(liked.sum()), int((1 - liked).sum()))
+        profiles = {
+            str(weight): np.where(liked == 1, 1.0, weight) @ vectors[own] for weight in weights
+        }
+        for name, kind in ((ACCEPTED, 1), (REJECTED, 0)):
+            profiles[name] = vectors[own[liked == kind][-as_many:]].sum(axis=0)
+        for name, profile in profiles.items():
             scores = vectors[others] @ profile
             mine = float(vectors[at] @ profile)
             tied = (scores == mine).sum()
-            places[weight].append(1 + (scores > mine).sum() + tied / 2)
+            places.setdefault(name, []).append(float(1 + (scores > mine).sum() + tied / 2))
     if not rows:
         raise InputError("No user has both an accepted and a rejected request before another one.")
-    return Found(np.array(rows), {weight: np.array(each) for weight, each in places.items()})
+    return Found(np.array(rows), {name: np.array(each) for name, each in places.items()})
 
 
-def compared(stream: Stream, found: Found, base: float, mask: np.ndarray) -> dict[str, Any]:
+def compared(stream: Stream, found: Found, base: str, mask: np.ndarray) -> dict[str, Any]:
     """Mean reciprocal rank by weight, and the difference to one of them, with intervals over users.
 
     Args:
-        base: weight that the others are set against.
+        base: which the others are set against.
         mask: shape ``(rows,)``: which of the requests count.
     """
     users = np.array(stream.users)[found.rows][mask]
     result: dict[str, Any] = {"requests": int(mask.sum()), "users": len(set(users))}
-    for weight, places in found.places.items():
+    for name, places in found.places.items():
         mean = user_mean(1 / places[mask], users)
         change = user_mean(1 / places[mask] - 1 / found.places[base][mask], users)
-        result[str(weight)] = _told(mean) | {"against": _told(change)}
+        result[name] = _told(mean) | {"against": _told(change)}
     return result
 
 
