@@ -93,6 +93,8 @@ def _fitted(stream: Stream, known: Sequence[int], rules: CrossRules, backbone: s
     batch = _batch(fields, content)
     rows = np.array(known, dtype=np.int64)
     older, newer = np.split(rows, [int(len(rows) * (1 - _JUDGES))])
+    if len(np.unique(stream.liked[newer])) < 2:  # judges nothing; the whole is better than no judge
+        newer = rows
     training = TrainingRules(
         epochs=rules.epochs, patience=rules.epochs, batch=rules.batch, rate=rules.rate,
         penalty=rules.penalty, averaging=0.9,
