@@ -43,7 +43,7 @@ def main() -> None:
     truth = float(best[rows, own].mean())
     print(provenance())
     print(
-        f"{len(calls):,} calls of {len(tools)} tools; true value of the policy judged {truth:.4f}"
+        f"{len(calls):,} calls of {len(tools)} tools; the judged policy is worth {truth:.4f}"
     )
     for uniform in UNIFORM:
         logged = (1 - uniform) * followed + uniform / len(tools)

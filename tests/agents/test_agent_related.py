@@ -31,7 +31,7 @@ from journeys.agents.evaluation.prompting import (
     prompt,
     sample,
 )
-from journeys.agents.evaluation.pull_requests import evaluate_stream
+from journeys.agents.evaluation.report import Scored
 from journeys.agents.evaluation.sampled import prompt_rows
 from journeys.agents.evaluation.stream import Stream, known_of_users, stream_of
 from journeys.naming.base import FirstWords
@@ -39,7 +39,8 @@ from journeys.ranking.scores import auc
 from tests.agents.agent_worlds import SCHEMA
 from tests.agents.test_agent_evaluation import trajectories
 
-DAYS = timedelta(days=2)
+#: Few refreshes, so that the tests are quick.
+DAYS = timedelta(days=6)
 
 
 def encode(texts: Sequence[str]) -> np.ndarray:
@@ -73,7 +74,7 @@ class Knowing:
 
 
 def test_memories_tell_only_what_was_known(stream: Stream) -> None:
-    asked = sample(stream, 40)
+    asked = sample(stream, 12)
     known = known_of_users(stream, asked)
     turned = replace(
         stream,
@@ -143,7 +144,11 @@ def test_answers_are_kept_without_titles_and_gone_on_from(stream: Stream, tmp_pa
 
 
 def test_prompts_get_rows_beside_the_models_on_the_same_sample(stream: Stream) -> None:
-    scored = evaluate_stream(stream).scored
+    chances = {
+        "preferences": base_rates(stream, lambda at: (stream.users[at],), 4.0),
+        "most_popular": base_rates(stream, lambda at: (), 4.0),
+    }
+    scored = Scored(stream, chances)
     asked = sample(stream, 120)
     rows = prompt_rows(scored, asked, ask_all(stream, asked, Knowing(), Answers()))
     assert {*MEMORIES, "preferences on the sample"} <= set(rows)
@@ -235,7 +240,7 @@ def test_related_rows_know_nothing_of_the_future(stream: Stream) -> None:
         return [
             user_embedding(given, logits_then(given, shared), DAYS, 0.01),
             hashed_memory(given, 8.0, static=False),
-            frozen(given, dcn_refreshes(given, CrossRules(epochs=2, seeds=(0,)), DAYS)),
+            frozen(given, dcn_refreshes(given, CrossRules(epochs=1, seeds=(0,)), DAYS)),
         ]
 
     for one, other in zip(scores(stream), scores(turned), strict=True):
