@@ -42,9 +42,7 @@ def main() -> None:
     rows = np.arange(len(calls))
     truth = float(best[rows, own].mean())
     print(provenance())
-    print(
-        f"{len(calls):,} calls of {len(tools)} tools; the judged policy is worth {truth:.4f}"
-    )
+    print(f"{len(calls):,} calls of {len(tools)} tools; the judged policy is worth {truth:.4f}")
     for uniform in UNIFORM:
         logged = (1 - uniform) * followed + uniform / len(tools)
         print(

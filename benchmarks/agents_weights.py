@@ -90,16 +90,16 @@ def outcomes() -> None:
     print("\n(3) next tool in conversations that succeeded, by weight of calls of failed ones")
     path = labelled("tau_bench_airline_gpt4o/trajectories.jsonl")
     calls = calls_of(list(read_trajectories(path, "tau-bench")))
-    rankers = {str(weight): partial(weighed, failed=weight) for weight in (0.0, 1.0)}
+    rankers = {str(weight): partial(weighed, failed=weight) for weight in (1.0, 0.5, 0.0)}
     rows = evaluate_tools(calls, rankers, judged=True)
     for name, row in rows.items():
         print(f"  {name}: Hit@1 {row['hit1']:.4f}, MRR {row['mrr']:.4f}; {row['calls']} calls")
-    change = rows["0.0"]["against"]["1.0"]
-    print(
-        f"  0.0 against 1.0: Hit@1 {interval(change['hit1'], *change['hit1_interval'])}, MRR "
-        f"{interval(change['mrr'], *change['mrr_interval'])} (could show "
-        f"{change['hit1_detectable']:.4f} and {change['mrr_detectable']:.4f})"
-    )
+    for name, change in rows["1.0"]["against"].items():
+        print(
+            f"  1.0 against {name}: Hit@1 {interval(change['hit1'], *change['hit1_interval'])}, MRR "
+            f"{interval(change['mrr'], *change['mrr_interval'])} (could show "
+            f"{change['hit1_detectable']:.4f} and {change['mrr_detectable']:.4f})"
+        )
 
 
 def main() -> None:
