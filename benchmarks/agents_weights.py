@@ -96,7 +96,8 @@ def outcomes() -> None:
         print(f"  {name}: Hit@1 {row['hit1']:.4f}, MRR {row['mrr']:.4f}; {row['calls']} calls")
     for name, change in rows["1.0"]["against"].items():
         print(
-            f"  1.0 against {name}: Hit@1 {interval(change['hit1'], *change['hit1_interval'])}, MRR "
+            f"  1.0 against {name}: Hit@1 "
+            f"{interval(change['hit1'], *change['hit1_interval'])}, MRR "
             f"{interval(change['mrr'], *change['mrr_interval'])} (could show "
             f"{change['hit1_detectable']:.4f} and {change['mrr_detectable']:.4f})"
         )

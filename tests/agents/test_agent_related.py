@@ -27,7 +27,7 @@ from journeys.agents.evaluation.prompting import (
     Answer,
     Answers,
     ask_all,
-    calibrated,
+    at_rate,
     prompt,
     sample,
 )
@@ -154,7 +154,7 @@ def test_prompts_get_rows_beside_the_models_on_the_same_sample(stream: Stream) -
     assert {*MEMORIES, "preferences on the sample"} <= set(rows)
     row = rows["prompt_last_k"]
     assert row["events"] == row["sample"] == 120
-    assert row["auc_as_said"] > rows["prompt_alone"]["auc_as_said"] == 0.5
+    assert row["auc"] > rows["prompt_alone"]["auc"] == 0.5
     assert row["cost"]["tokens"] == 50
     assert sum(band["events"] for band in row["preferences_minus_by_past"]) == 120
     gain = row["preferences_minus"]["auc"]
@@ -162,17 +162,13 @@ def test_prompts_get_rows_beside_the_models_on_the_same_sample(stream: Stream) -
     json.dumps(rows)
 
 
-def test_calibration_is_of_other_users() -> None:
-    """A user's own outcomes do not move their own chances."""
-    rng = np.random.default_rng(0)
-    users = np.array([f"u{at % 10}" for at in range(200)])
-    chances, liked = rng.random(200), (rng.random(200) < 0.8).astype(np.int64)
-    found = calibrated(chances, liked, users)
-    own = users == "u3"
-    turned = calibrated(chances, np.where(own, 1 - liked, liked), users)
-    assert np.array_equal(found[own], turned[own])
-    assert not np.array_equal(found, turned)
-    assert abs(found.mean() - liked.mean()) < 0.1
+def test_chances_are_moved_to_a_rate_in_their_order() -> None:
+    chances = np.random.default_rng(0).random(100) * 0.4
+    found = at_rate(chances, 0.8)
+    assert found.mean() == pytest.approx(0.8)
+    assert np.array_equal(np.argsort(found), np.argsort(chances))
+    odds = found / (1 - found) / (chances / (1 - chances))
+    assert np.allclose(odds, odds[0])
 
 
 def test_hashed_counts_are_exact_without_collisions(stream: Stream) -> None:

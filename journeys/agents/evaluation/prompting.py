@@ -150,25 +150,20 @@ def ask_all(
     return found
 
 
-def calibrated(chances: np.ndarray, liked: np.ndarray, users: np.ndarray) -> np.ndarray:
-    """Chances by Platt's slope and shift, each user's fitted on the other users of the sample.
+def at_rate(chances: np.ndarray, rate: float) -> np.ndarray:
+    """Chances moved by one shift of the logit, so that their mean is a rate.
 
-    A small model's words say who is likelier but not how likely; this is to their advantage, since
-    it sees outcomes of the sample itself, of other users.
+    A small model's words say who is likelier, but it answers "no" too often or too seldom. The
+    shift knows the rate of the warm-up and no outcome of the sample, and leaves the order as it is.
     """
-    from journeys.agents.fitting import fit_calibration
-
     inside = np.clip(chances, 1e-6, 1 - 1e-6)
     logits = np.log(inside / (1 - inside))
-    names = np.unique(users)
-    fold = np.random.default_rng(0).permutation(len(names)) % 5
-    which = fold[np.searchsorted(names, users)]
-    found = np.empty(len(chances))
-    for each in range(5):
-        away = which != each
-        if not away.any() or away.all():
-            found[~away] = chances[~away]
-            continue
-        slope, shift = fit_calibration(logits[away], liked[away].astype(np.float64))
-        found[~away] = 1.0 / (1.0 + np.exp(-(slope * logits[~away] + shift)))
+    low, high = -20.0, 20.0
+    for _ in range(60):
+        shift = (low + high) / 2
+        if (1 / (1 + np.exp(-(logits + shift)))).mean() < rate:
+            low = shift
+        else:
+            high = shift
+    found: np.ndarray = 1 / (1 + np.exp(-(logits + (low + high) / 2)))
     return found

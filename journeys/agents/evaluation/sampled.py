@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from journeys.agents.evaluation.intervals import losses, user_mean
-from journeys.agents.evaluation.prompting import Answer, calibrated
+from journeys.agents.evaluation.prompting import Answer, at_rate
 from journeys.agents.evaluation.report import Scored
 from journeys.agents.evaluation.stream import past_events
 
@@ -24,19 +24,19 @@ def prompt_rows(
 ) -> dict[str, dict[str, Any]]:
     """A row for each prompt, and what the models of ``scored`` are on the same sample.
 
-    AUC and log loss of a prompt are of its chances after a calibration on other users of the
-    sample, which is to its advantage; ``auc_as_said`` and ``logloss_as_said`` are before it.
+    A prompt's chances are moved to the rate of the warm-up (:func:`at_rate`), which leaves its AUC
+    as it is; ``logloss_as_said`` is before that.
     """
     n = len(scored.stream)
     mask = np.zeros(n, dtype=bool)
     mask[list(asked)] = True
-    users, liked = np.array(scored.stream.users), scored.stream.liked
+    rate = float(scored.stream.liked[scored.stream.block == 0].mean())
     chances = dict(scored.chances)
     for name, told in answers.items():
         said = np.full(n, np.nan)
         said[list(asked)] = [each.chance for each in told]
         fair = np.full(n, np.nan)
-        fair[mask] = calibrated(said[mask], liked[mask], users[mask])
+        fair[mask] = at_rate(said[mask], rate)
         chances[name], chances[f"{name}, as said"] = fair, said
     on = Scored(scored.stream, chances)
     past = past_events(scored.stream)
@@ -45,8 +45,6 @@ def prompt_rows(
         as_said = on.row(f"{name}, as said", mask)
         rows[name] = on.row(name, mask) | {
             "sample": len(asked),
-            "auc_as_said": as_said["auc"],
-            "auc_as_said_interval": as_said["auc_interval"],
             "logloss_as_said": as_said["logloss"],
             "cost": {
                 "score_us": float(np.median([each.seconds for each in told]) * 1e6),
