@@ -20,9 +20,9 @@ from journeys.agents.features import Action, FeatureSchema
 from journeys.agents.intake import Scope
 from journeys.agents.refreshing import ModelHistory
 from journeys.agents.service import PreferenceService
-from journeys.agents.simulated import PREFIX, SOURCE, apart, is_simulated, require_one_kind
+from journeys.agents.simulated import PREFIX, apart, is_simulated, require_one_kind
 from journeys.agents.simulated_user import SimulatedUser, suits
-from journeys.agents.trajectories import Feedback, Step, Trajectory, signal_of
+from journeys.agents.trajectories import SIMULATED, Feedback, Step, Trajectory, signal_of
 from journeys.errors import InputError
 
 #: Ways to do a task: three fields of three values. Every value is a word of its own, so that a wish
@@ -99,7 +99,7 @@ class Rollouts:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if any(not user.startswith(PREFIX) for user, _ in self.service.states.all()):
+        if any(not state.simulated for _, state in self.service.states.all() if state.episodes):
             raise InputError(
                 "This service holds people. Simulated users get a service of their own, so that "
                 "what they accept is not learnt as what people accept."
@@ -146,7 +146,7 @@ class Rollouts:
                 f"{opening.words}",
                 tuple(steps),
                 feedback=_feedback(said.accepts, now),
-                source=SOURCE,
+                source=SIMULATED,
                 context={**action, "title": task},
             )
             if self.rules.learns:
@@ -210,7 +210,7 @@ def figures(episodes: Sequence[Episode]) -> dict[str, Any]:
         "first": [each.first for each in episodes],
         "silent": [each.silent for each in episodes],
     }
-    found: dict[str, Any] = {"source": SOURCE, "episodes": len(episodes)}
+    found: dict[str, Any] = {"source": SIMULATED, "episodes": len(episodes)}
     for name, held in values.items():
         mean = user_mean(np.array(held, dtype=np.float64), users)
         found |= {name: mean.value, f"{name}_interval": mean.interval}
@@ -220,7 +220,7 @@ def figures(episodes: Sequence[Episode]) -> dict[str, Any]:
 def accepted_by_source(trajectories: Sequence[Trajectory]) -> dict[str, dict[str, Any]]:
     """Share accepted, of people and of simulated users apart; there is no figure of both."""
     found = {}
-    for name, part in zip(("real", SOURCE), apart(trajectories), strict=True):
+    for name, part in zip(("real", SIMULATED), apart(trajectories), strict=True):
         require_one_kind(part)
         said = [(each.user_id, signal_of(each)) for each in part]
         users = np.array([user for user, signal in said if signal is not None])

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from journeys.agents.trajectories import Trajectory
+from journeys.agents.trajectories import SIMULATED, Trajectory
 from journeys.errors import InputError
 
-#: Source of what :mod:`journeys.agents.rollouts` makes.
-SOURCE = "simulated"
-
 #: Sources whose users are simulated; tau-bench's are played by a language model.
-SIMULATED = frozenset({SOURCE, "tau-bench"})
+SOURCES = frozenset({SIMULATED, "tau-bench"})
 
 #: How ids of users that are rolled out begin, so that none can be a person's.
 PREFIX = "sim:"
@@ -19,7 +16,7 @@ PREFIX = "sim:"
 
 def is_simulated(trajectory: Trajectory) -> bool:
     """Whether its user is simulated."""
-    return trajectory.source in SIMULATED or trajectory.user_id.startswith(PREFIX)
+    return trajectory.source in SOURCES or trajectory.user_id.startswith(PREFIX)
 
 
 def apart(trajectories: Iterable[Trajectory]) -> tuple[list[Trajectory], list[Trajectory]]:

@@ -22,8 +22,9 @@ from journeys.agents.rollouts import (
     new_service,
 )
 from journeys.agents.rows import RowRules
-from journeys.agents.simulated import SOURCE, apart, is_simulated, require_one_kind
+from journeys.agents.simulated import apart, is_simulated, require_one_kind
 from journeys.agents.simulated_user import Knobs, LanguageUser, RuleUser, suits
+from journeys.agents.trajectories import SIMULATED
 from journeys.errors import ConfigError, InputError
 from journeys.naming.fake import FakeChat
 from tests.agents.agent_worlds import START
@@ -106,7 +107,7 @@ def test_the_agent_learns_wishes_that_are_not_told() -> None:
 def test_the_same_seed_plays_the_same() -> None:
     knobs = Knobs(0.3, 0.2, 0.5)
     assert played(knobs) == played(knobs)
-    assert {each.trajectory.source for each in played(knobs)} == {SOURCE}
+    assert {each.trajectory.source for each in played(knobs)} == {SIMULATED}
 
 
 def test_knobs_are_shares() -> None:
@@ -121,8 +122,8 @@ def test_reports_keep_people_and_simulated_users_apart() -> None:
     found = accepted_by_source([*simulated, *people])
     assert found["real"]["accepted"] == 0.0
     assert found["real"]["requests"] == 20
-    assert found[SOURCE]["accepted"] == 1.0
-    assert found[SOURCE]["requests"] == len(simulated)
+    assert found[SIMULATED]["accepted"] == 1.0
+    assert found[SIMULATED]["requests"] == len(simulated)
     assert apart([people[0], simulated[0]]) == ([people[0]], [simulated[0]])
 
 
