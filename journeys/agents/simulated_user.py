@@ -9,7 +9,8 @@ the model, which would be agreeable whatever it was told:
     gradual_disclosure   0 tells every wish in the first request; 1 tells none before the agent has
                          failed, and then one at a time
 
-What they do is kept under :data:`~journeys.agents.trajectories.SIMULATED` and never counted with people.
+What they do is kept under :data:`~journeys.agents.trajectories.SIMULATED` and never counted with
+people.
 """
 
 from __future__ import annotations
