@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from journeys.agents.evaluation.models import Refreshes
 from journeys.agents.evaluation.stream import Stream
+
+if TYPE_CHECKING:
+    from journeys.ranking.batch import Batch
 
 #: Fields that are categories of the network; a request has one value of each.
 FIELDS = ("repo", "agent", "task_type", "language", "hour", "weekday", "length", "verb")
@@ -80,8 +84,6 @@ def dcn_refreshes(
 
 def _fitted(stream: Stream, known: Sequence[int], rules: CrossRules, backbone: str) -> np.ndarray:
     """Logits of all requests by networks that learnt from some, shape ``(n,)``."""
-    from dataclasses import replace
-
     from journeys.agents.fitting import fit_calibration
     from journeys.ranking.backbones import Sizes, make_backbone
     from journeys.ranking.batch import Schema
@@ -136,7 +138,8 @@ def _categories(
     return np.array(columns, dtype=np.int64).T.copy(), tuple(sizes)
 
 
-def _batch(fields: np.ndarray, content: np.ndarray):  # type: ignore[no-untyped-def]
+def _batch(fields: np.ndarray, content: np.ndarray) -> Batch:
+    """All requests, without history and memory."""
     import torch
 
     from journeys.ranking.batch import Batch

@@ -129,6 +129,7 @@ def sentences(models: dict[str, dict[str, Any]]) -> Sequence[str]:
             f"{name:16s} AUC {row['auc']:.4f} [{low:.4f}, {high:.4f}], logloss "
             f"{row['logloss']:.4f}, ECE {row['ece']:.4f}"
         )
+    lines += [_cost(name, row) for name, row in models.items() if "cost" in row]
     for name, change in models["preferences"]["against"].items():
         low, high = change["auc_interval"]
         less, more = change["logloss_interval"]
@@ -138,3 +139,18 @@ def sentences(models: dict[str, dict[str, Any]]) -> Sequence[str]:
             f"{more:+.4f}] (could show {change['logloss_detectable']:.4f})"
         )
     return lines
+
+
+def _cost(name: str, row: dict[str, Any]) -> str:
+    cost = row["cost"]
+    learnt = "by a refit" if cost["refit_s"] is not None else "never"
+    if cost["update_us"] is not None:
+        learnt = f"in {cost['update_us']:.0f} us"
+    told = f"{name}: scores in {cost['score_us']:,.0f} us, learns {learnt}, {cost['tokens']:.0f} tokens"
+    if "forgetting" in row:
+        moved = row["forgetting"]
+        told += (
+            f"; others' chances move by {moved['chance_moved_mean']:.4f} "
+            f"(at most {moved['chance_moved_most']:.4f})"
+        )
+    return told
