@@ -146,7 +146,8 @@ def _cost(name: str, row: dict[str, Any]) -> str:
     learnt = "by a refit" if cost["refit_s"] is not None else "never"
     if cost["update_us"] is not None:
         learnt = f"in {cost['update_us']:.0f} us"
-    told = f"{name}: scores in {cost['score_us']:,.0f} us, learns {learnt}, {cost['tokens']:.0f} tokens"
+    told = f"{name}: scores in {cost['score_us']:,.0f} us, learns {learnt}"
+    told += f", {cost['tokens']:.0f} tokens"
     if "forgetting" in row:
         moved = row["forgetting"]
         told += (
