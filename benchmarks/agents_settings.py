@@ -38,8 +38,10 @@ DAY = timedelta(days=1)
 def first_blocks(stream: Stream) -> Stream:
     """The warm-up and blocks 1 and 2."""
     n = int((stream.block <= 2).sum())
-    names = ("users", "repos", "agents", "made", "known", "liked", "block", "features")
-    return replace(stream, **{name: getattr(stream, name)[:n] for name in names})
+    names = ("users", "repos", "agents", "made", "known", "liked", "block", "features", "requests")
+    held = {name: getattr(stream, name)[:n] for name in names}
+    vectors = stream.vectors[:n] if stream.vectors is not None else None
+    return replace(stream, **held, vectors=vectors)
 
 
 def main() -> None:

@@ -14,6 +14,9 @@ A package of its own that the core never imports; importing it loads nothing hea
     explaining    which preference moved a score, in words
     refreshing    new shared weights: evaluated, versioned, taken back
     service       the operations that a server offers
+    off_policy    what another way to rank would have earned, from noted propensities
+    simulated     which trajectories are not of people, so that no figure is of both
+    rollouts      simulated users (``simulated_user``) that meet an agent
     replaying     a log into a service, as things became known
     watching      how well it foretells, and how preferences moved
 """

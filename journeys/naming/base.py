@@ -97,6 +97,22 @@ class Completion:
     completion_tokens: int = 0
 
 
+@dataclass(frozen=True)
+class FirstWords:
+    """Chances of the likeliest first tokens of an answer, by token as it is written."""
+
+    chances: Mapping[str, float]
+    prompt_tokens: int = 0
+
+    def of(self, word: str) -> float:
+        """The chance of a word of one token, in any case and with or without a space before it."""
+        return sum(chance for token, chance in self.chances.items() if _plain(token) == word)
+
+
+def _plain(token: str) -> str:
+    return token.strip().lower()
+
+
 class ChatModel(Protocol):
     """One call to a language model; the endpoint, the local model and the test fake satisfy it."""
 

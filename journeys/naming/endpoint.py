@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 import random
 import socket
 import threading
@@ -13,8 +14,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from journeys.errors import ConfigError, EndpointBusy, PrivacyError
-from journeys.naming.base import Completion
+from journeys.errors import ConfigError, EndpointBusy, EndpointRefused, PrivacyError
+from journeys.naming.base import Completion, FirstWords
 from journeys.naming.dialect import Dialect, options, simpler_than
 from journeys.naming.estimate import count_tokens, tokens_of
 from journeys.naming.failures import Asked, Failure, explain
@@ -153,6 +154,45 @@ class OpenAIChat:
                 if schema is not None:
                     self._dialect = dialect
                 return completion
+
+    def first_words(self, messages: Sequence[Mapping[str, str]], *, most: int = 20) -> FirstWords:
+        """How likely each of the likeliest first tokens of an answer is; nothing is tried again.
+
+        Raises:
+            EndpointError: the endpoint did not answer, or gives no such chances.
+        """
+        import openai
+
+        if self._local_only:
+            require_loopback(self._host)
+        expected = count_tokens(messages)
+        client = self._openai()
+        with self.pace.place():
+            self.meter.begin(expected)
+            patience = self.pace.patience(0)
+            try:
+                response = client.chat.completions.create(
+                    model=self._model,
+                    messages=[dict(message) for message in messages],  # type: ignore[misc]
+                    max_tokens=1,
+                    temperature=0.0,
+                    logprobs=True,
+                    top_logprobs=most,
+                    timeout=patience,
+                )
+            except openai.OpenAIError as error:
+                self.meter.failed(expected, "first_words")
+                raise explain(error, self._asked, patience).error from None
+            completion, estimated = self._completion(response, expected)
+            self.meter.answered(expected, completion, estimated=estimated)
+        told = response.choices[0].logprobs
+        if told is None or not told.content:
+            raise EndpointRefused(
+                f"The endpoint at {self._host} does not tell how likely an answer is. "
+                "Ask the model on this machine instead."
+            )
+        likely = {each.token: math.exp(each.logprob) for each in told.content[0].top_logprobs}
+        return FirstWords(likely, completion.prompt_tokens)
 
     def _sent(self, request: Mapping[str, Any], expected: int) -> Completion:
         """The answer to a request, sent again while that may help."""

@@ -243,6 +243,7 @@ def test_the_command_tells_what_it_cannot_read(
     empty.mkdir()
     for given in (other, tmp_path / "absent", empty):
         assert main(["evaluate", "agents", str(given)]) == 1
+    assert main(["evaluate", "agents", str(other), "--no-text", "--ask", "5"]) == 1
     assert "Traceback" not in capsys.readouterr().err
 
 

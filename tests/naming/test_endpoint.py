@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -369,3 +370,31 @@ def test_a_number_of_tokens_that_cannot_be_is_not_believed(told: object) -> None
 
 def test_a_number_of_tokens_that_can_be_is() -> None:
     assert [_count(0), _count(1200)] == [0, 1200]
+
+
+def test_first_words_with_their_chances(endpoint: Endpoint) -> None:
+    def likely(request: dict[str, Any]) -> Reply:
+        assert request["logprobs"] is True
+        assert request["max_tokens"] == 1
+        tokens = [("Yes", 0.5), (" yes", 0.25), ("no", 0.125)]
+        top = [{"token": token, "logprob": math.log(p), "bytes": None} for token, p in tokens]
+        status, headers, body = good("Yes")(request)
+        found = json.loads(body)
+        found["choices"][0]["logprobs"] = {"content": [top[0] | {"top_logprobs": top}]}
+        return status, headers, json.dumps(found)
+
+    endpoint.replies = [likely]
+    found = chat(endpoint).first_words([{"role": "user", "content": "x"}])
+    assert found.of("yes") == pytest.approx(0.75)
+    assert found.of("no") == pytest.approx(0.125)
+    assert found.of("maybe") == 0.0
+    assert found.prompt_tokens > 0
+
+
+def test_an_endpoint_that_tells_no_chances_is_refused(endpoint: Endpoint) -> None:
+    endpoint.replies = [good("yes")]
+    with pytest.raises(EndpointRefused, match="how likely"):
+        chat(endpoint).first_words([{"role": "user", "content": "x"}])
+    endpoint.replies = [bad(401)]
+    with pytest.raises(EndpointRefused):
+        chat(endpoint).first_words([{"role": "user", "content": "x"}])

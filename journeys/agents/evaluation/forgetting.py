@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from journeys.agents.evaluation.hashed import HashedMemory, ngrams
 from journeys.agents.evaluation.intervals import losses, user_mean
 from journeys.agents.evaluation.models import Setting, Tuned, with_user_ids
 from journeys.agents.evaluation.stream import Stream
@@ -26,9 +27,9 @@ _LEAST = 2
 
 def forgetting(
     stream: Stream, shared: SharedModel, of_all: SharedModel, setting: Setting
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Of the preference model and of the one fine-tuned on the stream: how far chances moved, and
-    how much worse the log loss of the probe's requests became.
+) -> dict[str, dict[str, Any]]:
+    """Of the preference model, of the one fine-tuned on the stream and of the hashed memory: how
+    far chances moved, and how much worse the log loss of the probe's requests became.
 
     Args:
         shared: shared weights of the preference model, frozen throughout.
@@ -43,6 +44,7 @@ def forgetting(
     logits = shared.logits(stream.features)
     rows: dict[str, UserRows] = {}
     tuned = Tuned(of_all, setting.rate)
+    hashed = HashedMemory(setting.shrink_hashed)
 
     def take(at: int) -> None:
         user = stream.users[at]
@@ -54,10 +56,11 @@ def forgetting(
             int(stream.liked[at]),
             stream.known[at],
         )
+        hashed.write(ngrams(stream, at), int(stream.liked[at]))
         if stream.known[at] >= begun:
             tuned.learn(with_user_ids(stream.example(at)), int(stream.liked[at]))
 
-    def ask() -> tuple[np.ndarray, np.ndarray]:
+    def ask() -> dict[str, np.ndarray]:
         own = [
             guess(
                 rows.get(stream.users[at], UserRows()),
@@ -69,7 +72,11 @@ def forgetting(
             for at in probe
         ]
         one = [tuned.logit(with_user_ids(stream.example(at))) for at in probe]
-        return np.array(own), 1.0 / (1.0 + np.exp(-np.array(one)))
+        return {
+            "preferences": np.array(own),
+            "tuned_on_stream": 1.0 / (1.0 + np.exp(-np.array(one))),
+            "hashed_online": np.array([hashed.chance(ngrams(stream, at)) for at in probe]),
+        }
 
     order = sorted(range(len(stream)), key=lambda at: (stream.known[at], at))
     for at in order:
@@ -83,7 +90,7 @@ def forgetting(
     whose = np.array([stream.users[at] for at in probe])
     liked = stream.liked[probe]
 
-    def told(kind: int) -> dict[str, Any]:
+    def told(kind: str) -> dict[str, Any]:
         moved = np.abs(after[kind] - before[kind])
         worse = user_mean(losses(liked, after[kind]) - losses(liked, before[kind]), whose)
         return {
@@ -96,4 +103,4 @@ def forgetting(
             "logloss_worse_interval": worse.interval,
         }
 
-    return told(0), told(1)
+    return {kind: told(kind) for kind in after}

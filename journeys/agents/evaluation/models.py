@@ -34,6 +34,9 @@ class Setting:
             rate counts as.
         tuned_penalty: of the global regression from which the fine-tuned model begins.
         rate: of the stream's gradient steps (Adagrad) for the model that is fine-tuned.
+        probe: inverse penalty of the linear probe of user vectors.
+        shrink_static, shrink_hashed: of the hashed memory that is written once, and of the one that
+            is written on.
     """
 
     fit: FitRules = field(default_factory=FitRules)
@@ -49,6 +52,9 @@ class Setting:
     shrink_user: float = 8.0
     tuned_penalty: float = 10.0
     rate: float = 0.01
+    probe: float = 0.003
+    shrink_static: float = 8.0
+    shrink_hashed: float = 16.0
 
 
 @dataclass(frozen=True)
@@ -115,17 +121,35 @@ def frozen(stream: Stream, shared: Refreshes) -> np.ndarray:
     return np.where(shared.which < 0, np.nan, 1.0 / (1.0 + np.exp(-own)))
 
 
+def logits_then(stream: Stream, shared: Refreshes) -> np.ndarray:
+    """Shape ``(n,)``: every request by the newest weights there were when it was made; those of the
+    warm-up by the first."""
+    found: np.ndarray = shared.logits[np.maximum(shared.which, 0), np.arange(len(stream))]
+    return found
+
+
 def preferences(
-    stream: Stream, shared: Refreshes, rules: RowRules, *, replay: bool = True
+    stream: Stream,
+    shared: Refreshes,
+    rules: RowRules,
+    *,
+    replay: bool = True,
+    weights: tuple[float, float] = (1.0, 1.0),
 ) -> np.ndarray:
-    """Shared weights of the last refresh, and users' rows, which learn from each known outcome."""
+    """Shared weights of the last refresh, and users' rows, which learn from each known outcome.
+
+    Args:
+        weights: how much a rejection and an acceptance count; one of 0 is not learnt from.
+    """
     rows: dict[str, UserRows] = {}
     found = np.full(len(stream), np.nan)
     past: list[int] = []
     turn = -1
 
     def take(at: int, held: dict[str, UserRows]) -> None:
-        user = stream.users[at]
+        user, weight = stream.users[at], weights[int(stream.liked[at])]
+        if weight == 0:
+            return
         held[user] = learn(
             held.get(user, UserRows()),
             rules,
@@ -133,6 +157,7 @@ def preferences(
             float(shared.logits[turn, at]),
             int(stream.liked[at]),
             stream.known[at],
+            weight,
         )
 
     for what, at in stream.replay():

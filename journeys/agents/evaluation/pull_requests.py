@@ -8,12 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from journeys.agents.evaluation.costs import costs
+from journeys.agents.evaluation.embedded import user_embedding
 from journeys.agents.evaluation.forgetting import forgetting
+from journeys.agents.evaluation.hashed import hashed_memory
 from journeys.agents.evaluation.models import (
     Setting,
     base_rates,
     first_model,
     frozen,
+    logits_then,
     preferences,
     refreshes,
     tuned_on_stream,
@@ -60,6 +64,11 @@ def evaluate_stream(
         "shared_only": frozen(stream, shared),
         "global_lr": frozen(stream, of_all),
         "tuned_on_stream": tuned_on_stream(stream, begun, setting.rate),
+        "user_embedding": user_embedding(
+            stream, logits_then(stream, shared), setting.every, setting.probe
+        ),
+        "hashed_static": hashed_memory(stream, setting.shrink_static, static=True),
+        "hashed_online": hashed_memory(stream, setting.shrink_hashed, static=False),
         "agent_repo": base_rates(stream, _agent_repo(stream), setting.shrink),
         "user_rate": base_rates(stream, lambda at: (stream.users[at],), setting.shrink_user),
         "most_popular": base_rates(stream, lambda at: (), setting.shrink),
@@ -91,8 +100,11 @@ def evaluate_stream(
         name: scored.curve("preferences", name, ALL) for name in ("global_lr", "shared_only")
     }
     told("forgetting")
-    found = forgetting(stream, shared.models[0], begun, setting)
-    ours["forgetting"], models["tuned_on_stream"]["forgetting"] = found
+    for name, moved in forgetting(stream, shared.models[0], begun, setting).items():
+        models[name]["forgetting"] = moved
+    told("costs")
+    for name, cost in costs(stream, shared.models[-1], of_all.models[-1], setting).items():
+        models[name]["cost"] = cost
     ours["collisions"] = {
         "first": vars(shared.models[0].table.collisions()),
         "last": vars(shared.models[-1].table.collisions()),
@@ -117,6 +129,7 @@ def sentences(models: dict[str, dict[str, Any]]) -> Sequence[str]:
             f"{name:16s} AUC {row['auc']:.4f} [{low:.4f}, {high:.4f}], logloss "
             f"{row['logloss']:.4f}, ECE {row['ece']:.4f}"
         )
+    lines += [_cost(name, row) for name, row in models.items() if "cost" in row]
     for name, change in models["preferences"]["against"].items():
         low, high = change["auc_interval"]
         less, more = change["logloss_interval"]
@@ -126,3 +139,19 @@ def sentences(models: dict[str, dict[str, Any]]) -> Sequence[str]:
             f"{more:+.4f}] (could show {change['logloss_detectable']:.4f})"
         )
     return lines
+
+
+def _cost(name: str, row: dict[str, Any]) -> str:
+    cost = row["cost"]
+    learnt = "by a refit" if cost["refit_s"] is not None else "never"
+    if cost["update_us"] is not None:
+        learnt = f"in {cost['update_us']:.0f} us"
+    told = f"{name}: scores in {cost['score_us']:,.0f} us, learns {learnt}"
+    told += f", {cost['tokens']:.0f} tokens"
+    if "forgetting" in row:
+        moved = row["forgetting"]
+        told += (
+            f"; others' chances move by {moved['chance_moved_mean']:.4f} "
+            f"(at most {moved['chance_moved_most']:.4f})"
+        )
+    return told

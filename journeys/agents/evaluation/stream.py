@@ -8,7 +8,7 @@ between.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from journeys.agents.features import Features, FeatureSchema, Projection, encode, fields_of
 from journeys.agents.fitting import Example
+from journeys.agents.simulated import require_one_kind
 from journeys.agents.trajectories import Trajectory, signal_of
 from journeys.errors import InputError
 
@@ -23,6 +24,9 @@ BLOCKS = 5
 
 #: Fewer requests make no blocks.
 _FEWEST = 60
+
+#: Letters of a request that are read.
+_TEXT = 1000
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,8 @@ class Stream:
         features: as known when it was made.
         projection: of the embedder's vectors, fitted on the warm-up; None without content.
         schema: of the features.
+        requests: title, line break and text, as far as they are read.
+        vectors: shape ``(n, d)``: the embedder's, as they are; None without content.
     """
 
     users: tuple[str, ...]
@@ -50,6 +56,8 @@ class Stream:
     features: tuple[Features, ...]
     projection: Projection | None
     schema: FeatureSchema
+    requests: tuple[str, ...] = ()
+    vectors: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.users)
@@ -90,8 +98,9 @@ def stream_of(
         encode_texts: texts to vectors, shape ``(n, d)``; None leaves content out.
 
     Raises:
-        InputError: there are too few of them.
+        InputError: there are too few of them, or some are of people and some of simulated users.
     """
+    require_one_kind(trajectories)
     schema = schema or FeatureSchema()
     said = [(each, signal_of(each)) for each in trajectories]
     usable = [
@@ -108,9 +117,10 @@ def stream_of(
     n = len(usable)
     block = np.minimum(np.arange(n) * (BLOCKS + 1) // n, BLOCKS)
     content: list[np.ndarray | None] = [None] * n
-    projection = None
+    projection, vectors = None, None
+    requests = tuple(each[0].request[:_TEXT] for each in usable)
     if encode_texts is not None and schema.content:
-        vectors = np.asarray(encode_texts([each[0].request[:1000] for each in usable]))
+        vectors = np.asarray(encode_texts(list(requests)))
         vectors = vectors.astype(np.float64)
         projection = Projection.fit(vectors[block == 0], schema.content)
         content = list(projection(vectors))
@@ -128,6 +138,8 @@ def stream_of(
         ),
         projection=projection,
         schema=schema,
+        requests=requests,
+        vectors=vectors,
     )
 
 
@@ -141,4 +153,19 @@ def past_events(stream: Stream) -> np.ndarray:
             counts[user] = counts.get(user, 0) + 1
         else:
             found[at] = counts.get(user, 0)
+    return found
+
+
+def known_of_users(stream: Stream, asked: Collection[int]) -> dict[int, tuple[int, ...]]:
+    """For each request asked for: those of the same user whose outcome was known when it was made,
+    in the order in which they became known."""
+    held: dict[str, list[int]] = {}
+    wanted = frozenset(asked)
+    found = {}
+    for what, at in stream.replay():
+        own = held.setdefault(stream.users[at], [])
+        if what == "learn":
+            own.append(at)
+        elif at in wanted:
+            found[at] = tuple(own)
     return found

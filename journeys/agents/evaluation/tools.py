@@ -32,12 +32,13 @@ _WORD = re.compile(r"[a-z]{3,}")
 
 @dataclass(frozen=True)
 class Call:
-    """One call with what came before it."""
+    """One call with what came before it; ``outcome`` is of its conversation, known afterwards."""
 
     task: str
     tool: str
     before: tuple[str, ...]
     context: tuple[str, ...]
+    outcome: str = ""
 
 
 def calls_of(trajectories: Sequence[Trajectory]) -> list[Call]:
@@ -61,7 +62,7 @@ def calls_of(trajectories: Sequence[Trajectory]) -> list[Call]:
                 context += [f"said={word}" for word in sorted(said)]
                 context += [f"now={word}" for word in sorted(set(newest))]
                 task = each.context.get("task", each.id)
-                found.append(Call(task, step.tool, tuple(before), tuple(context)))
+                found.append(Call(task, step.tool, tuple(before), tuple(context), each.outcome))
                 before.append(step.tool)
                 last = "yes" if step.error else "no"
     return found
@@ -87,9 +88,18 @@ def markov(train: Sequence[Call], test: Sequence[Call], tools: Sequence[str]) ->
 
 
 def interactions(
-    train: Sequence[Call], test: Sequence[Call], tools: Sequence[str], strength: float = STRENGTH
+    train: Sequence[Call],
+    test: Sequence[Call],
+    tools: Sequence[str],
+    strength: float = STRENGTH,
+    failed: float = 1.0,
 ) -> np.ndarray:
-    """Context x candidate, by a multinomial regression on what followed."""
+    """Context x candidate, by a multinomial regression on what followed.
+
+    Args:
+        strength: inverse penalty.
+        failed: how much a call counts to learn from whose conversation failed; 1 as any other.
+    """
     from sklearn.feature_extraction import DictVectorizer
     from sklearn.linear_model import LogisticRegression
 
@@ -112,7 +122,9 @@ def interactions(
         return rows
 
     model = LogisticRegression(C=strength, max_iter=300)
-    model.fit(inputs.fit_transform(encoded(train)), [call.tool for call in train])
+    train = [call for call in train if failed > 0 or call.outcome != "failure"]
+    counts = [failed if call.outcome == "failure" else 1.0 for call in train]
+    model.fit(inputs.fit_transform(encoded(train)), [call.tool for call in train], counts)
     scores = np.full((len(test), len(tools)), -np.inf)
     at = [tools.index(tool) for tool in model.classes_]
     scores[:, at] = model.predict_log_proba(inputs.transform(encoded(test)))
@@ -130,10 +142,16 @@ def evaluate_tools(
     calls: Sequence[Call],
     rankers: dict[str, Ranker] | None = None,
     on_task: Callable[[int, int], None] | None = None,
+    *,
+    judged: bool = False,
 ) -> dict[str, dict[str, Any]]:
     """Hit@1 and MRR of each ranker, a task left out at a time, with intervals over tasks.
 
     Tools that are tied share the mean of their places.
+
+    Args:
+        judged: ask only of calls whose conversation succeeded: what should be done, and not what
+            an agent that may have failed did.
 
     Raises:
         InputError: there are fewer than two tasks.
@@ -147,7 +165,13 @@ def evaluate_tools(
     order: list[str] = []
     for done, task in enumerate(tasks):
         train = [call for call in calls if call.task != task]
-        test = [call for call in calls if call.task == task]
+        test = [
+            call
+            for call in calls
+            if call.task == task and (not judged or call.outcome == "success")
+        ]
+        if not test:
+            continue
         order += [task] * len(test)
         for name, ranker in rankers.items():
             places[name].append(_places(ranker(train, test, tools), test, tools))

@@ -6,9 +6,12 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from journeys.errors import InputError
+from journeys.errors import ConfigError, InputError
+
+if TYPE_CHECKING:
+    from journeys.agents.evaluation.report import Scored
 
 
 def add_parser(actions: Any) -> None:
@@ -26,6 +29,20 @@ def add_parser(actions: Any) -> None:
         "--no-text", action="store_true", help="leave the content of requests out (no embedder)"
     )
     agents.add_argument(
+        "--ask",
+        type=int,
+        default=0,
+        metavar="N",
+        help="also ask the built-in language model of N requests, drawn once and for all, with "
+        "what is known of the user in its prompt (some ten seconds each; a log of pull requests)",
+    )
+    agents.add_argument(
+        "--answers",
+        type=Path,
+        metavar="FILE",
+        help="keep its answers here and go on from them (no titles are kept)",
+    )
+    agents.add_argument(
         "--json", action="store_true", help="end with one JSON object on standard output"
     )
     agents.set_defaults(run=run)
@@ -33,11 +50,13 @@ def add_parser(actions: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read, evaluate, print."""
+    if options.ask and options.no_text:
+        raise ConfigError("Journeys are of texts: --ask cannot go with --no-text.")
     path = _file(options.log)
     found = (
         _tools(path)
         if _kind(path) == "tau-bench"
-        else _acceptance(path, with_text=not options.no_text)
+        else _acceptance(path, not options.no_text, options.ask, options.answers)
     )
     if options.json:
         print(json.dumps(found))
@@ -70,7 +89,7 @@ def _kind(path: Path) -> str:
     )
 
 
-def _acceptance(path: Path, with_text: bool) -> dict[str, Any]:
+def _acceptance(path: Path, with_text: bool, ask: int, answers: Path | None) -> dict[str, Any]:
     from journeys.agents.adapters import Unread, read_trajectories
     from journeys.agents.evaluation.pull_requests import evaluate_stream, sentences
     from journeys.agents.evaluation.stream import stream_of
@@ -82,6 +101,8 @@ def _acceptance(path: Path, with_text: bool) -> dict[str, Any]:
         print(f"{count:,} left out: {reason}.", file=sys.stderr)
     stream = stream_of(read, encode_texts=cached_encoder() if with_text else None)
     found = evaluate_stream(stream, on_model=lambda name: print(f"{name} ...", file=sys.stderr))
+    if ask > 0:
+        found.models.update(_asked(found.scored, ask, answers))
     print(
         f"{len(stream):,} requests of {len(set(stream.users)):,} users in "
         f"{len(set(stream.repos)):,} repositories, accepted: {stream.liked.mean():.3f}."
@@ -89,6 +110,29 @@ def _acceptance(path: Path, with_text: bool) -> dict[str, Any]:
     for line in sentences(found.models):
         print(line)
     return found.models
+
+
+def _asked(scored: Scored, size: int, kept: Path | None) -> dict[str, Any]:
+    """Rows of the language model's answers on a sample."""
+    from journeys.agents.evaluation.prompting import Answers, ask_all, sample
+    from journeys.agents.evaluation.sampled import prompt_rows
+    from journeys.cli.progress import TerminalProgress
+    from journeys.models import DEFAULT_MODEL, find
+    from journeys.naming.local import LocalModel
+    from journeys.settings import Settings
+
+    asked = sample(scored.stream, size)
+    progress = TerminalProgress()
+    progress.stage("ask", 0, len(asked))
+    path = find(DEFAULT_MODEL, Settings.from_environment().models_dir)
+    try:
+        with LocalModel(path, name=DEFAULT_MODEL, context=2048) as chat:
+            told = ask_all(
+                scored.stream, asked, chat, Answers(kept), lambda done, _: progress.update(done)
+            )
+    finally:
+        progress.close()
+    return prompt_rows(scored, asked, told)
 
 
 def _tools(path: Path) -> dict[str, Any]:
