@@ -4,6 +4,9 @@ A package of its own that the core never imports; it needs requirements-serving.
 
     operations  the five operations on users of the store, without any server
     weights     the shared weights in use, as the store has them
+    publishing  a refresh of the shared weights in the store
+    importing   a log of an agent into the store
+    looking     what the store knows of users, for a page
     refreshing  new shared weights, published for every server of the store
     people      journeys and vector of a user who is a person of a log
     gate        keys, scopes and limits: who may do what for whom, and how often

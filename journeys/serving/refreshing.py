@@ -3,18 +3,15 @@ back. Users' own rows follow when each is next asked for; see :mod:`journeys.ser
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict
 from datetime import timedelta
 from threading import Event, Lock, Thread
 
 from journeys.agents.fitting import FitRules
-from journeys.agents.refreshing import Judged, refresh
-from journeys.agents.service import examples_of
-from journeys.agents.states import UserState
+from journeys.agents.refreshing import Judged
 from journeys.errors import JourneysError, StoreError
 from journeys.serving.metrics import Metrics
 from journeys.serving.operations import Operations
+from journeys.serving.publishing import publish_refresh
 
 
 class Refresher:
@@ -51,22 +48,11 @@ class Refresher:
         if not self._one.acquire(blocking=False):
             raise StoreError("A refresh is under way. Wait for it.")
         try:
-            place, history = self._operations.weights.current_with_place()
-            now = self._operations.clock()
-            examples = examples_of(self._states(), now)
-            new, judged, published = refresh(
-                history, examples, now, self._rules, projection=history.model.projection
+            judged, published, version = publish_refresh(
+                self._operations, self._operations.clock(), self._rules
             )
-            if published:
-                self._operations.store.agent_models.publish(
-                    place,
-                    new.model.version,
-                    new.model.to_bytes(),
-                    asdict(judged),
-                    {each.user for each in examples},
-                )
             self._metrics.refreshes.labels("published" if published else "worse").inc()
-            return judged, published, new.model.version
+            return judged, published, version
         except JourneysError:
             self._metrics.refreshes.labels("refused").inc()
             raise
@@ -109,7 +95,3 @@ class Refresher:
                 self.refresh()
             except JourneysError:
                 continue  # too little was said, or another server was first; it is counted
-
-    def _states(self) -> Iterator[tuple[str, UserState]]:
-        for user, kept in self._operations.store.agent_users.all():
-            yield user, UserState.from_json(kept.text)
