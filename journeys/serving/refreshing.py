@@ -1,8 +1,8 @@
-"""New shared weights for all servers of a store: fitted on everybody, judged, published, taken
-back. Users' own rows follow when each is next asked for; see :mod:`journeys.serving.operations`."""
+"""Refreshes of a server: one at a time, on request, by the clock, and after a withdrawal."""
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from threading import Event, Lock, Thread
 
@@ -12,6 +12,8 @@ from journeys.errors import JourneysError, StoreError
 from journeys.serving.metrics import Metrics
 from journeys.serving.operations import Operations
 from journeys.serving.publishing import publish_refresh
+
+_log = logging.getLogger(__name__)
 
 
 class Refresher:
@@ -95,3 +97,5 @@ class Refresher:
                 self.refresh()
             except JourneysError:
                 continue  # too little was said, or another server was first; it is counted
+            except Exception:  # the database is away; the next one may find it
+                _log.exception("a refresh in the background failed")
