@@ -87,9 +87,7 @@ def _loop(
     carried_out = 0
     idle_since = time.monotonic()
     while not stop.is_set():
-        claimed = next(
-            (run for run in store.runs.claimable() if store.runs.claim(run, worker_id)), None
-        )
+        claimed = store.runs.claim_next(worker_id)
         if claimed is not None:
             logger.info("run %s begins", claimed)
             run_one(store, settings, claimed, worker_id, shutting_down=stop.is_set)

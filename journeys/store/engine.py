@@ -13,6 +13,7 @@ from sqlalchemy import Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 
 from journeys.errors import ConfigError, StoreError
+from journeys.store import postgresql
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -51,6 +52,8 @@ def connect(url: str) -> Engine:
         )
         if parsed.get_backend_name() == "sqlite":
             event.listen(engine, "connect", _set_pragmas)
+        else:
+            postgresql.prepare(engine)
         migrate(engine)
     except (ArgumentError, DBAPIError, OSError, ModuleNotFoundError, ValueError) as error:
         shown = _without_password(url)
@@ -77,9 +80,11 @@ def migrate(engine: Engine) -> None:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with engine.connect() as connection:
         config.attributes["connection"] = connection
+        # Two processes may start at once; the second waits here and then finds the work done.
         if engine.dialect.name == "sqlite":
-            # Two processes may start at once; the second waits here and then finds the work done.
             connection.execute(text("BEGIN IMMEDIATE"))
+        else:
+            postgresql.lock_migrations(connection)
         try:
             command.upgrade(config, "head")
         except CommandError as error:

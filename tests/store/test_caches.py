@@ -125,9 +125,10 @@ def test_as_many_vectors_as_keys(cache: VectorCache, shape: tuple[int, ...]) -> 
 
 
 def test_more_keys_than_a_statement_may_have_variables(store: Store) -> None:
-    def limit(connection: sqlite3.Connection, _record: object) -> None:
+    def limit(connection: object, _record: object) -> None:
         # SQLite's own default; some distributions build it with more.
-        connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 32_766)
+        if isinstance(connection, sqlite3.Connection):
+            connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 32_766)
 
     store.engine.dispose()
     event.listen(store.engine, "connect", limit)
