@@ -75,7 +75,7 @@ class PostgresServer:
                 connection.execute(table.delete())
             connection.execute(
                 text(
-                    "SELECT setval(format('%I.%I', schemaname, sequencename)\\:\\:regclass, 1, false)"
+                    "SELECT setval(CAST(quote_ident(sequencename) AS regclass), 1, false)"
                     " FROM pg_sequences WHERE last_value IS NOT NULL"
                 )
             )
@@ -105,5 +105,3 @@ def contents(engine: Engine) -> bytes:
         return b"".join(found)
     finally:
         raw.close()
-
-

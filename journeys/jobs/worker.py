@@ -23,7 +23,7 @@ from filelock import FileLock, Timeout
 
 from journeys.errors import StoreError
 from journeys.jobs.execute import execute
-from journeys.settings import Settings
+from journeys.settings import Settings, child_environment
 from journeys.store import Store, open_store
 
 logger = logging.getLogger(__name__)
@@ -121,8 +121,12 @@ def _beat(store: Store, worker_id: str, stop: threading.Event) -> None:
 
 
 def ensure_worker(settings: Settings, store: Store) -> None:
-    """Start a worker process unless one is alive. It outlives the page and the browser."""
-    if any(_exists(worker.pid, worker.host) for worker in store.workers.alive()):
+    """Start a worker process unless one is alive. It outlives the page and the browser.
+
+    Where the settings leave workers to others, nothing is started.
+    """
+    alive = any(_exists(worker.pid, worker.host) for worker in store.workers.alive())
+    if alive or not settings.start_worker:
         return
     with open(settings.home / LOG_FILE, "ab", opener=_owner_only) as log:
         subprocess.Popen(
@@ -131,12 +135,11 @@ def ensure_worker(settings: Settings, store: Store) -> None:
             stdout=log,
             stderr=log,
             start_new_session=True,
-            env={
-                **os.environ,
-                "JOURNEYS_HOME": str(settings.home),
-                "DATABASE_URL": settings.database_url,
-                "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-            },
+            env=child_environment(
+                JOURNEYS_HOME=str(settings.home),
+                DATABASE_URL=settings.database_url,
+                PYTHONPATH=os.pathsep.join(path for path in sys.path if path),
+            ),
         )
 
 

@@ -151,7 +151,8 @@ def open_store(settings: Settings) -> Store:
     """Open the database named by the settings, making or migrating its tables.
 
     Raises:
-        ConfigError: the home folder or the database cannot be used.
+        ConfigError: the home folder or the database cannot be used, or is not the profile's.
     """
+    _ = settings.profile
     tuned = tuned_folder(settings.models_dir)
     return Store(connect(settings.database_url), load_keys(settings.home), tuned)

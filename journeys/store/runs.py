@@ -153,9 +153,7 @@ class RunStore:
         at = now()
         with self._engine.begin() as connection:
             taken = connection.execute(
-                update(Run)
-                .where(Run.id == run_id, _unheld())
-                .values(_held_since(at, lease))
+                update(Run).where(Run.id == run_id, _unheld()).values(_held_since(at, lease))
             ).rowcount
         return bool(taken)
 

@@ -18,8 +18,9 @@ from tests.memory.worlds import ReadingChat, phases
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(Settings.from_environment({"JOURNEYS_HOME": str(tmp_path)}))
+def store(tmp_path: Path, database: str) -> Iterator[Store]:
+    environ = {"JOURNEYS_HOME": str(tmp_path), "DATABASE_URL": database}
+    opened = open_store(Settings.from_environment(environ))
     yield opened
     opened.close()
 

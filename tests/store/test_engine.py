@@ -172,7 +172,8 @@ def test_answers_of_a_study_outlast_the_step_up_and_down(empty: str) -> None:
     binary = "BLOB" if engine.dialect.name == "sqlite" else "bytea"
     invitation = (
         "INSERT INTO invitation (id, study_id, version, person_id, number, conditions, seed,"
-        " token_hash, created_at, expires_at) VALUES ({0}, 1, 1, {0}, {0}, '[]', 5, CAST('{0}' AS {1}), 1, 2)"
+        " token_hash, created_at, expires_at)"
+        " VALUES ({0}, 1, 1, {0}, {0}, '[]', 5, CAST('{0}' AS {1}), 1, 2)"
     )
     with engine.begin() as connection:
         for statement in (
