@@ -56,9 +56,9 @@ def connect(url: str) -> Engine:
             postgresql.prepare(engine)
         migrate(engine)
     except (ArgumentError, DBAPIError, OSError, ModuleNotFoundError, ValueError) as error:
-        shown = _without_password(url)
+        shown = without_password(url)
         raise ConfigError(
-            f"The database {shown} cannot be used: {_first_line(error)}. "
+            f"The database {shown} cannot be used: {first_line(error)}. "
             "Check DATABASE_URL, or unset it to use SQLite."
         ) from error
     return engine
@@ -151,7 +151,8 @@ def _patiently(cursor: Any, statement: str, patience: float = 30.0) -> None:
             return
 
 
-def _without_password(url: str) -> str:
+def without_password(url: str) -> str:
+    """A database's URL as it may be shown."""
     try:
         # Some drivers take a password among the options, so these are not shown either.
         return make_url(url).set(query={}).render_as_string(hide_password=True)
@@ -159,6 +160,7 @@ def _without_password(url: str) -> str:
         return "given by DATABASE_URL"
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """What a database's driver says, without the statement."""
     cause = getattr(error, "orig", None) or error
     return str(cause).strip().split("\n", 1)[0]
