@@ -18,7 +18,7 @@ from pathlib import Path
 from journeys.errors import ConfigError
 
 SECRET_BYTES = 32
-SECRET_FILE = "secret.key"
+SECRET_FILE = "secret.key"  # noqa: S105 - the name of a file
 
 
 @dataclass(frozen=True)

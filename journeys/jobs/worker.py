@@ -23,6 +23,7 @@ from filelock import FileLock, Timeout
 
 from journeys.errors import StoreError
 from journeys.jobs.execute import execute
+from journeys.jobs.logs import figures, set_up_logs
 from journeys.settings import Settings, child_environment
 from journeys.store import Store, open_store
 
@@ -89,9 +90,13 @@ def _loop(
     while not stop.is_set():
         claimed = store.runs.claim_next(worker_id)
         if claimed is not None:
-            logger.info("run %s begins", claimed)
+            logger.info("run %s begins", claimed, extra=figures(run=claimed))
+            began = time.monotonic()
             run_one(store, settings, claimed, worker_id, shutting_down=stop.is_set)
-            logger.info("run %s: %s", claimed, _status(store, claimed))
+            status, spent = _status(store, claimed), round(time.monotonic() - began, 3)
+            logger.info(
+                "run %s: %s", claimed, status, extra=figures(run=claimed, status=status, s=spent)
+            )
             carried_out += 1
             idle_since = time.monotonic()
         elif idle_seconds is not None and time.monotonic() - idle_since >= idle_seconds:
@@ -117,7 +122,8 @@ def _beat(store: Store, worker_id: str, stop: threading.Event) -> None:
             store.workers.beat(worker_id)
             store.runs.renew(worker_id)
         except Exception as error:
-            logger.error("a sign of life could not be given: %s", type(error).__name__)
+            kind = type(error).__name__
+            logger.error("a sign of life could not be given: %s", kind, extra=figures(error=kind))
 
 
 def ensure_worker(settings: Settings, store: Store) -> None:
@@ -162,7 +168,7 @@ def _exists(pid: int, host: str) -> bool:
 
 def main(settings: Settings, idle_seconds: float | None = IDLE_SECONDS) -> int:
     """The worker as a command: ends in order on SIGTERM and Ctrl-C, handing its run back."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    set_up_logs(as_json=settings.json_logs)
     stop = threading.Event()
 
     def ask_to_stop(_signal: int, _frame: FrameType | None) -> None:

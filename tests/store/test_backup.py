@@ -50,9 +50,7 @@ def person_id(store: Store, user: str) -> int:
 
 @pytest.fixture
 def filled(store: Store, small_log: ActivityLog) -> Store:
-    log = store.logs.add(small_log, "log")
-    run = store.runs.create(log, {"seed": 1})
-    store.runs.claim(run, "a worker")
+    store.logs.add(small_log, "log")
     return store
 
 
@@ -64,13 +62,16 @@ def kept(filled: Store, settings: Settings, tmp_path: Path) -> Path:
 
 
 def test_what_was_there_comes_back(
-    filled: Store, settings: Settings, kept: Path, small_log: ActivityLog
+    filled: Store, settings: Settings, tmp_path: Path, small_log: ActivityLog
 ) -> None:
     before = people(filled)
+    run = filled.runs.create(filled.logs.list()[0].id, {"seed": 1})
+    assert filled.runs.claim(run, "a worker")
+    make_backup(settings, tmp_path / "b")
     filled.logs.add(small_log, "added later")
-    filled.logs.delete(filled.logs.list()[-1].id)
+    filled.runs.finish(run, "a worker", "done")
     filled.close()
-    done = restore_backup(settings, kept, replace=True)
+    done = restore_backup(settings, tmp_path / "b", replace=True)
     assert done.erased_again == 0
     store = open_store(settings)
     assert [log.name for log in store.logs.list()] == ["log"]
