@@ -7,11 +7,14 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 
 WORKDIR /app
-COPY requirements.txt requirements-server.txt requirements-signin.txt requirements-study.txt ./
-# The CPU build of torch. With a GPU leave the first line out.
-RUN pip install --no-cache-dir torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu \
+COPY requirements.txt requirements-server.txt requirements-signin.txt requirements-study.txt \
+    requirements-serving.txt ./
+# Options for pip's installation of torch alone, such as the index of its CPU build (see the README):
+#   docker compose build --build-arg TORCH_OPTIONS="--index-url ..."
+ARG TORCH_OPTIONS=""
+RUN pip install --no-cache-dir ${TORCH_OPTIONS} "$(grep '^torch==' requirements.txt)" \
     && pip install --no-cache-dir -r requirements.txt -r requirements-server.txt \
-       -r requirements-signin.txt -r requirements-study.txt
+       -r requirements-signin.txt -r requirements-study.txt -r requirements-serving.txt
 
 COPY app.py LICENSE README.md ./
 COPY .streamlit/config.toml .streamlit/config.toml
@@ -21,10 +24,10 @@ COPY journeys journeys
 
 # Never as root: uploads are parsed in this process.
 RUN useradd --uid 10001 --create-home journeys \
-    && install -d -o journeys -m 700 /data
+    && install -d -o journeys -m 700 /data /erasures
 USER journeys
 ENV JOURNEYS_HOME=/data JOURNEYS_LOG=json PYTHONUNBUFFERED=1
-VOLUME /data
+VOLUME ["/data", "/erasures"]
 EXPOSE 8501
 
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \

@@ -44,7 +44,12 @@ class Keys:
         derived = (
             blake2b(b"interest-journeys", key=secret[:64], person=purpose).digest()
             for purpose in (
-                b"pseudonym", b"text", b"prompt", b"invitation", b"agent key", b"erasure",
+                b"pseudonym",
+                b"text",
+                b"prompt",
+                b"invitation",
+                b"agent key",
+                b"erasure",
             )  # fmt: skip
         )
         return cls(*derived)

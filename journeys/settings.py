@@ -26,6 +26,7 @@ PARTICIPANTS_ONLY = "JOURNEYS_PARTICIPANTS_ONLY"
 START_WORKER = "JOURNEYS_START_WORKER"
 ERASURES = "JOURNEYS_ERASURES"
 LOG = "JOURNEYS_LOG"
+AGENT_KEY = "JOURNEYS_AGENT_KEY"
 
 #: Every variable that the product reads; ``docs/settings.md`` has a heading for each.
 VARIABLES = (
@@ -43,6 +44,7 @@ VARIABLES = (
     START_WORKER,
     ERASURES,
     LOG,
+    AGENT_KEY,
 )
 
 _YES = frozenset({"1", "true", "yes"})
@@ -178,6 +180,14 @@ def sqlite_url(home: Path) -> str:
 def endpoint_key(environ: Mapping[str, str] | None = None) -> str:
     """The endpoint's key, '' without one. Read when a call is made and kept in no object."""
     return (os.environ if environ is None else environ).get(KEY, "")
+
+
+def agent_key(environ: Mapping[str, str] | None = None) -> str:
+    """The key that one MCP client is served under by standard input and output, '' without one.
+
+    By a variable, so that no list of processes shows it.
+    """
+    return (os.environ if environ is None else environ).get(AGENT_KEY, "")
 
 
 def child_environment(**changes: str) -> dict[str, str]:

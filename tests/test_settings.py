@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from journeys.errors import ConfigError
-from journeys.settings import KEY, VARIABLES, Profile, Settings, endpoint_key
+from journeys.settings import KEY, VARIABLES, Profile, Settings, agent_key, endpoint_key
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = [
@@ -44,6 +44,7 @@ def test_every_setting_that_is_read_is_listed() -> None:
     environ = Watched()
     Settings.from_environment(environ)
     endpoint_key(environ)
+    agent_key(environ)
     assert environ.asked == set(VARIABLES)
 
 

@@ -2,9 +2,9 @@
 
     python tools/licences.py [REQUIREMENTS ...] > docs/licences.md
 
-Reads what is installed in the present environment; packages that are not installed are named. Exit
-status 1 when a package has no licence that it declares, or one that the list below does not allow for
-what is shipped to users (the files requirements*.txt but requirements-dev.txt).
+Reads what is installed in the present environment; packages that are not installed are named.
+Exit status 1 when a package has no licence that it declares, or one that the list below does not
+allow for what is shipped to users (the files requirements*.txt but requirements-dev.txt).
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
 
-#: Licences that go with Apache-2.0 when a package is only depended on. LGPL and MPL cover changes to
-#: the package itself.
+#: Licences that go with Apache-2.0 when a package is only depended on. LGPL and MPL cover changes
+#: to the package itself.
 FINE = re.compile(
     r"MIT|BSD|Apache|ISC|PSF|Python Software Foundation|Python-2\.0|MPL|Mozilla|LGPL|Lesser|"
     r"HPND|Unlicense|Zlib|CC0|0BSD|CNRI|Public Domain",
     re.IGNORECASE,
 )
 
-#: Licences of packages that declare none a program could read, looked up in their files by a person.
+#: Licences of packages that declare none a program could read, looked up in their files.
 BY_HAND: dict[str, str] = {}
 
 
