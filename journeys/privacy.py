@@ -18,6 +18,7 @@ from pathlib import Path
 from journeys.errors import ConfigError
 
 SECRET_BYTES = 32
+_PURPOSES = (b"pseudonym", b"text", b"prompt", b"invitation", b"agent key", b"erasure")
 SECRET_FILE = "secret.key"  # noqa: S105 - the name of a file
 
 
@@ -43,14 +44,7 @@ class Keys:
             raise ConfigError(f"the secret has {len(secret)} bytes; it needs {SECRET_BYTES}")
         derived = (
             blake2b(b"interest-journeys", key=secret[:64], person=purpose).digest()
-            for purpose in (
-                b"pseudonym",
-                b"text",
-                b"prompt",
-                b"invitation",
-                b"agent key",
-                b"erasure",
-            )  # fmt: skip
+            for purpose in _PURPOSES
         )
         return cls(*derived)
 

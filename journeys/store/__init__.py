@@ -127,7 +127,7 @@ class Store:
             "workers": WorkerStore(self.engine),
             "choices": ChoiceStore(self.engine),
             "prompts": PromptStore(self.engine),
-            "agent_users": AgentUserStore(self.engine),
+            "agent_users": AgentUserStore(self.engine, self.receipts),
             "agent_models": AgentModelStore(self.engine),
             "agent_keys": AgentKeyStore(self.engine, self.keys),
             "vectors": SqlVectorCache(self.engine),
@@ -142,11 +142,15 @@ class Store:
         return erase_person(self.engine, person_id, tuned=self.tuned, receipts=self.receipts)
 
     def erase_again(self, since: int) -> int:
-        """Erase whoever was erased after ``since`` (microseconds) and is back; returns how many."""
+        """Erase whoever was erased after ``since`` (microseconds) and is back; returns how many
+        there were, people of logs and users of agents."""
         due = self.receipts.due(self.engine, since) if self.receipts else []
         for person_id in due:
             self.erase_person(person_id)
-        return len(due)
+        agents = self.receipts.due_agents(self.engine, since) if self.receipts else []
+        for pseudonym in agents:
+            self.agent_users.erase(pseudonym)
+        return len(due) + len(agents)
 
     def prune_caches(self) -> Erased:
         """Drop cached vectors, answers and maps that nothing stored refers to."""

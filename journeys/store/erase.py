@@ -108,6 +108,7 @@ def erase_person(
     with engine.begin() as connection:
         if receipts is not None:
             receipts.write(connection, [person_id])
+            receipts.write_agents(pseudonym)
         erased = _erase(connection, [person_id])
         connection.execute(delete(RejectedRow).where(RejectedRow.log_id == log_id))
         left = connection.execute(

@@ -17,6 +17,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, Select, select
 
 from journeys.errors import ConfigError
+from journeys.store.agents_schema import AgentUserRow
 from journeys.store.engine import now
 from journeys.store.schema import Log, Person
 
@@ -47,10 +48,44 @@ class Receipts:
             ConfigError: the file cannot be written. Nothing may be erased then.
         """
         query = _marked().where(Person.id.in_(people))
-        lines = [
-            json.dumps({"at": now(), "mark": self._mark(log, created, pseudonym)}) + "\n"
-            for _, log, created, pseudonym in connection.execute(query)
-        ]
+        self._append(
+            [
+                self._mark(f"{log}:{created}:{pseudonym}")
+                for _, log, created, pseudonym in connection.execute(query)
+            ]
+        )
+
+    def write_agents(self, pseudonym: str) -> None:
+        """Note somebody of whom what agents learnt is about to be erased.
+
+        Raises:
+            ConfigError: as :meth:`write`.
+        """
+        self._append([self._mark(f"agents:{pseudonym}")])
+
+    def due(self, engine: Engine, since: int) -> Sequence[int]:
+        """Ids of people in the database who were erased after ``since``, microseconds."""
+        marks = self._marks(since)
+        if not marks:
+            return []
+        with engine.connect() as connection:
+            return [
+                person
+                for person, log, created, pseudonym in connection.execute(_marked())
+                if self._mark(f"{log}:{created}:{pseudonym}") in marks
+            ]
+
+    def due_agents(self, engine: Engine, since: int) -> Sequence[str]:
+        """Pseudonyms of users of agents who were erased after ``since``, microseconds."""
+        marks = self._marks(since)
+        if not marks:
+            return []
+        with engine.connect() as connection:
+            names = connection.scalars(select(AgentUserRow.pseudonym))
+            return [name for name in names if self._mark(f"agents:{name}") in marks]
+
+    def _append(self, marks: Sequence[str]) -> None:
+        lines = [json.dumps({"at": now(), "mark": mark}) + "\n" for mark in marks]
         try:
             self.path.parent.mkdir(0o700, parents=True, exist_ok=True)
             descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -65,21 +100,11 @@ class Receipts:
                 "Make the file writable, or set JOURNEYS_ERASURES."
             ) from error
 
-    def due(self, engine: Engine, since: int) -> Sequence[int]:
-        """Ids of people in the database who were erased after ``since``, microseconds."""
-        marks = {mark for at, mark in self._read() if at >= since - MARGIN}
-        if not marks:
-            return []
-        with engine.connect() as connection:
-            return [
-                person
-                for person, log, created, pseudonym in connection.execute(_marked())
-                if self._mark(log, created, pseudonym) in marks
-            ]
+    def _mark(self, said: str) -> str:
+        return blake2b(said.encode(), key=self.key, digest_size=16).hexdigest()
 
-    def _mark(self, log_id: int, created_at: int, pseudonym: str) -> str:
-        said = f"{log_id}:{created_at}:{pseudonym}".encode()
-        return blake2b(said, key=self.key, digest_size=16).hexdigest()
+    def _marks(self, since: int) -> frozenset[str]:
+        return frozenset(mark for at, mark in self._read() if at >= since - MARGIN)
 
     def _read(self) -> Iterator[tuple[int, str]]:
         try:

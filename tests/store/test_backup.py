@@ -136,12 +136,28 @@ def test_a_receipt_tells_of_nobody(filled: Store, settings: Settings) -> None:
     gone = alias(filled, "alice@example.org")
     filled.erase_person(person_id(filled, "alice@example.org"))
     content = settings.erasures.read_text()
-    assert set(json.loads(content)) == {"at", "mark"}
+    lines = [json.loads(line) for line in content.splitlines()]
+    assert [set(line) for line in lines] == [{"at", "mark"}] * 2, "of the log, and for agents"
     assert "alice" not in content
     assert gone not in content
-    assert abs(json.loads(content)["at"] - now()) < 60e6
+    assert abs(lines[0]["at"] - now()) < 60e6
     if os.name == "posix":
         assert settings.erasures.stat().st_mode & 0o077 == 0
+
+
+def test_what_agents_learnt_of_somebody_erased_does_not_come_back(
+    filled: Store, settings: Settings, tmp_path: Path
+) -> None:
+    for pseudonym in ("p-gone", "p-stays"):
+        assert filled.agent_users.write(pseudonym, None, "m", "{}")
+        assert not filled.agent_users.write(pseudonym, None, "m", "another's"), "once only"
+    make_backup(settings, tmp_path / "b")
+    assert filled.agent_users.erase("p-gone").found
+    filled.close()
+    assert restore_backup(settings, tmp_path / "b", replace=True).erased_again == 1
+    store = open_store(settings)
+    assert [pseudonym for pseudonym, _ in store.agent_users.all()] == ["p-stays"]
+    store.close()
 
 
 def test_without_a_receipt_nobody_is_erased(filled: Store, settings: Settings) -> None:
