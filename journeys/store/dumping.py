@@ -11,8 +11,6 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-import journeys.store.memory_schema
-import journeys.store.study_schema  # noqa: F401 - their tables
 from journeys.errors import ConfigError
 from journeys.settings import child_environment
 from journeys.store.engine import first_line
@@ -23,12 +21,13 @@ _FOLDERS = Path("/usr/lib/postgresql")
 
 
 def dump(url: str, path: Path) -> None:
-    """Write a database in the custom format: one consistent state, nobody has to wait.
+    """Write our tables in the custom format: one consistent state, nobody has to wait.
 
     Raises:
         ConfigError: ``pg_dump`` is not installed, or fails.
     """
-    _run("pg_dump", ["--format=custom", "--no-owner", "--no-privileges", f"--file={path}"], url)
+    options = ["--format=custom", "--no-owner", "--no-privileges", f"--file={path}"]
+    _run("pg_dump", [*options, *(f'--table="{name}"' for name in _tables())], url)
 
 
 def check(path: Path) -> None:
@@ -51,7 +50,7 @@ def load(url: str, path: Path) -> None:
     try:
         with engine.begin() as connection:
             connection.execute(text("SET LOCAL lock_timeout = '10s'"))
-            for name in [*Base.metadata.tables, "alembic_version"]:
+            for name in _tables():
                 connection.execute(text(f'DROP TABLE IF EXISTS "{name}" CASCADE'))
     except DBAPIError as error:
         raise ConfigError(
@@ -60,6 +59,10 @@ def load(url: str, path: Path) -> None:
     database = str(make_url(url).database)
     options = ["--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error"]
     _run("pg_restore", [*options, f"--dbname={database}", str(path)], url)
+
+
+def _tables() -> Sequence[str]:
+    return [*Base.metadata.tables, "alembic_version"]
 
 
 def program(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import os
 import subprocess
@@ -216,9 +217,12 @@ def test_nothing_is_overwritten_unasked_or_under_a_worker(
     assert people(filled)
 
 
+_numbers = itertools.count()
+
+
 def damaged(kept: Path, member: str, content: bytes | None) -> Path:
     """A copy of a backup with one member changed, or without it."""
-    path = kept.with_name("damaged.tar.gz")
+    path = kept.with_name(f"damaged {next(_numbers)}.tar.gz")
     with tarfile.open(kept) as old, tarfile.open(path, "w:gz") as new:
         for info in old:
             file = old.extractfile(info)
