@@ -23,9 +23,8 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from journeys.errors import AccessDenied, ConfigError, SignInNeeded
+from journeys.settings import ANALYSTS, OWNERS, Settings
 from journeys.study.roles import Role
-
-OWNERS, ANALYSTS = "JOURNEYS_OWNERS", "JOURNEYS_ANALYSTS"
 
 #: How long one sign-in holds, in seconds. The identity cookie alone would hold for a month, in
 #: which somebody may have left the lab.
@@ -47,13 +46,14 @@ class Researchers:
     analysts: frozenset[str] = frozenset()
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str]) -> Researchers:
+    def of_settings(cls, settings: Settings) -> Researchers:
         """Read the two lists.
 
         Raises:
             ConfigError: an entry is no address, or somebody is on both lists.
         """
-        owners, analysts = (_addresses(name, environ.get(name, "")) for name in (OWNERS, ANALYSTS))
+        owners = _addresses(OWNERS, settings.owners)
+        analysts = _addresses(ANALYSTS, settings.analysts)
         if both := sorted(owners & analysts):
             raise ConfigError(f"{both[0]} is in both {OWNERS} and {ANALYSTS}. Keep one.")
         return cls(owners, analysts)

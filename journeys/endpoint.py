@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from journeys.errors import ConfigError, PrivacyError
-from journeys.settings import Settings
+from journeys.settings import Settings, endpoint_key
 
 #: Where the client goes when no address is given.
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
@@ -83,13 +83,12 @@ def chosen_endpoint(
     settings: Settings, choices: Choices | None, environ: Mapping[str, str] | None = None
 ) -> Endpoint | None:
     """The endpoint to use, or None when none was chosen."""
-    env = os.environ if environ is None else environ
     choice = (choices.get(CHOICE) if choices else None) or {}
     base_url = settings.openai_base_url or choice.get("base_url") or ""
     # A key that was given for one origin is never shown to another: neither to another port,
     # nor over http what was given for https.
     same = origin_of(base_url) == origin_of(choice.get("base_url", ""))
-    key = env.get("OPENAI_API_KEY") or (_stored_key(settings.home) if same else "")
+    key = endpoint_key(environ) or (_stored_key(settings.home) if same else "")
     model = settings.openai_model or choice.get("model") or ""
     if not model or not (base_url or key):
         return None

@@ -18,7 +18,8 @@ from pathlib import Path
 from journeys.errors import ConfigError
 
 SECRET_BYTES = 32
-SECRET_FILE = "secret.key"
+_PURPOSES = (b"pseudonym", b"text", b"prompt", b"invitation", b"agent key", b"erasure")
+SECRET_FILE = "secret.key"  # noqa: S105 - the name of a file
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Keys:
     prompt: bytes
     invitation: bytes
     agent: bytes
+    erasure: bytes
 
     @classmethod
     def from_secret(cls, secret: bytes) -> Keys:
@@ -42,9 +44,14 @@ class Keys:
             raise ConfigError(f"the secret has {len(secret)} bytes; it needs {SECRET_BYTES}")
         derived = (
             blake2b(b"interest-journeys", key=secret[:64], person=purpose).digest()
-            for purpose in (b"pseudonym", b"text", b"prompt", b"invitation", b"agent key")
+            for purpose in _PURPOSES
         )
         return cls(*derived)
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells whether two installations have the same secret, and nothing about it."""
+        return blake2b(b"fingerprint", key=self.erasure, digest_size=16).hexdigest()
 
     def __repr__(self) -> str:
         return "Keys(...)"
@@ -73,6 +80,12 @@ def load_keys(home: Path) -> Keys:
             "Restore it from a backup; without it the stored pseudonyms cannot be made again."
         )
     return Keys.from_secret(secret)
+
+
+def install_secret(home: Path, secret: bytes) -> None:
+    """Put a secret where there is none; one that is there stays."""
+    home.mkdir(0o700, parents=True, exist_ok=True)
+    _create(home / SECRET_FILE, secret)
 
 
 def pseudonyms(key: bytes, user_ids: Iterable[str]) -> list[str]:

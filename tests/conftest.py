@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.databases import PostgresServer, server_url
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -15,3 +18,22 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the labelled logs (../shared/data) are not distributed with the project")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server; tests that need it are skipped without."""
+    server = PostgresServer(server_url())
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """``DATABASE_URL`` of a test that holds on both databases; '' is SQLite in the data home."""
+    if request.param == "sqlite":
+        yield ""
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    with server.migrated() as url:
+        yield url

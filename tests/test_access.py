@@ -13,6 +13,7 @@ from journeys.access import (
     role_of,
 )
 from journeys.errors import AccessDenied, ConfigError, SignInNeeded
+from journeys.settings import Settings
 from journeys.study.roles import Role
 
 NOW = 1_700_000_000.0
@@ -84,17 +85,19 @@ def test_an_identity_that_is_not_certainly_on_a_list_is_refused(claims: dict[str
     assert not isinstance(refused.value, SignInNeeded)
 
 
+def listed(environ: dict[str, str]) -> Researchers:
+    return Researchers.of_settings(Settings.from_environment(environ))
+
+
 def test_lists_come_from_the_environment() -> None:
     given = {"JOURNEYS_OWNERS": "Olive@lab.example, b@c", "JOURNEYS_ANALYSTS": "ana@lab.example\n"}
-    assert Researchers.from_environment(given) == Researchers(
-        frozenset({"olive@lab.example", "b@c"}), PEOPLE.analysts
-    )
-    assert not Researchers.from_environment({"JOURNEYS_OWNERS": " , "})
+    assert listed(given) == Researchers(frozenset({"olive@lab.example", "b@c"}), PEOPLE.analysts)
+    assert not listed({"JOURNEYS_OWNERS": " , "})
     for wrong in ("olive", "@lab.example", "olive@", "a@b@c"):
         with pytest.raises(ConfigError, match="e-mail addresses"):
-            Researchers.from_environment({"JOURNEYS_OWNERS": wrong})
+            listed({"JOURNEYS_OWNERS": wrong})
     with pytest.raises(ConfigError, match="in both"):
-        Researchers.from_environment({"JOURNEYS_OWNERS": "a@b", "JOURNEYS_ANALYSTS": "A@B"})
+        listed({"JOURNEYS_OWNERS": "a@b", "JOURNEYS_ANALYSTS": "A@B"})
 
 
 def test_sign_in_is_complete_or_refused() -> None:

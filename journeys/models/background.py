@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 from journeys.errors import Cancelled, JourneysError
 from journeys.models.fetching import fetch
 from journeys.models.registry import spec
+from journeys.settings import child_environment
 
 _EVERY_SECONDS = 0.3
 
@@ -78,7 +79,7 @@ def start_fetch(name: str, models_dir: Path) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        env=child_environment(PYTHONPATH=os.pathsep.join(path for path in sys.path if path)),
     )
 
 

@@ -7,7 +7,6 @@ ends with the ``with`` block.
 
 from __future__ import annotations
 
-import os
 import secrets
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +14,7 @@ from typing import Any
 
 from journeys.errors import ModelError
 from journeys.naming.endpoint import OpenAIChat
+from journeys.settings import wait_without_spinning
 
 #: One thread is slower by a quarter than two, and safe: two threads that spin on busy cores are
 #: ten to fifty times slower than one (shared measurements of llama.cpp).
@@ -68,7 +68,7 @@ class LocalModel:
                     f"again with: python -m journeys models fetch {self._name}"
                 )
         # Threads of llama.cpp wait by spinning unless told before they start.
-        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        wait_without_spinning()
         try:
             import xllamacpp
         except ImportError as error:

@@ -59,7 +59,7 @@ class Backbone(nn.Module):
         """Logits, shape ``(B,)``, for a batch and vectors ``(B, extra)``."""
         logits: Tensor = self.linear(batch)
         if self.extra is not None and extra is not None:
-            logits = logits + self.extra(extra).squeeze(-1)
+            logits = logits + self.extra(extra).squeeze(-1)  # noqa: S610 - a layer of torch
         return logits
 
 

@@ -35,6 +35,7 @@ from journeys.store.naming_jobs import NamingJobStore
 from journeys.store.participation import ParticipationStore
 from journeys.store.prompts import PromptRecord, PromptStore
 from journeys.store.ratings import Answer, RatingRecord, RatingStore
+from journeys.store.receipts import Receipts
 from journeys.store.results import PersonResult, ResultStore
 from journeys.store.runs import RunStore, RunSummary
 from journeys.store.studies import Study, StudyStore
@@ -72,11 +73,13 @@ class Store:
 
     Attributes:
         tuned: folder of the namers tuned on what it holds, which erasing withdraws.
+        receipts: where erasures are noted, outside the database.
     """
 
     engine: Engine
     keys: Keys
     tuned: Path | None = None
+    receipts: Receipts | None = None
     logs: LogStore = field(init=False)
     runs: RunStore = field(init=False)
     results: ResultStore = field(init=False)
@@ -118,13 +121,13 @@ class Store:
             "studies": StudyStore(self.engine),
             "examples": ExampleStore(self.engine, self.keys),
             "invitations": InvitationStore(self.engine, self.keys),
-            "participation": ParticipationStore(self.engine, self.keys, self.tuned),
+            "participation": ParticipationStore(self.engine, self.keys, self.tuned, self.receipts),
             "study_results": StudyResultStore(self.engine),
             "memory": MemoryStore(self.engine),
             "workers": WorkerStore(self.engine),
             "choices": ChoiceStore(self.engine),
             "prompts": PromptStore(self.engine),
-            "agent_users": AgentUserStore(self.engine),
+            "agent_users": AgentUserStore(self.engine, self.receipts),
             "agent_models": AgentModelStore(self.engine),
             "agent_keys": AgentKeyStore(self.engine, self.keys),
             "vectors": SqlVectorCache(self.engine),
@@ -136,7 +139,18 @@ class Store:
 
     def erase_person(self, person_id: int) -> Erased:
         """Erase a person and what was derived from them; see :mod:`journeys.store.erase`."""
-        return erase_person(self.engine, person_id, tuned=self.tuned)
+        return erase_person(self.engine, person_id, tuned=self.tuned, receipts=self.receipts)
+
+    def erase_again(self, since: int) -> int:
+        """Erase whoever was erased after ``since`` (microseconds) and is back; returns how many
+        there were, people of logs and users of agents."""
+        due = self.receipts.due(self.engine, since) if self.receipts else []
+        for person_id in due:
+            self.erase_person(person_id)
+        agents = self.receipts.due_agents(self.engine, since) if self.receipts else []
+        for pseudonym in agents:
+            self.agent_users.erase(pseudonym)
+        return len(due) + len(agents)
 
     def prune_caches(self) -> Erased:
         """Drop cached vectors, answers and maps that nothing stored refers to."""
@@ -151,7 +165,9 @@ def open_store(settings: Settings) -> Store:
     """Open the database named by the settings, making or migrating its tables.
 
     Raises:
-        ConfigError: the home folder or the database cannot be used.
+        ConfigError: the home folder or the database cannot be used, or is not the profile's.
     """
+    _ = settings.profile
     tuned = tuned_folder(settings.models_dir)
-    return Store(connect(settings.database_url), load_keys(settings.home), tuned)
+    engine, keys = connect(settings.database_url), load_keys(settings.home)
+    return Store(engine, keys, tuned, Receipts(settings.erasures, keys.erasure))

@@ -18,6 +18,7 @@ from journeys.store.agent_models import withdraw_models
 from journeys.store.agents_schema import AgentInUseRow, AgentUserRow
 from journeys.store.engine import now
 from journeys.store.queueing import writer
+from journeys.store.receipts import Receipts
 from journeys.store.upserting import upsert
 
 _AT_ONCE = 500
@@ -49,7 +50,8 @@ class AgentErased:
 class AgentUserStore:
     """States of an agent's users, by pseudonym."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, receipts: Receipts | None = None) -> None:
+        self._receipts = receipts
         self._engine = engine
         self._writer = writer(engine)
         # Made once, since making a statement takes longer than executing it.
@@ -162,6 +164,8 @@ class AgentUserStore:
         """Erase a user, withdraw the shared weights that were fitted on them, and leave nothing of
         them in the file or its write-ahead log. Keys that were made for them go on to work."""
         with self._engine.begin() as connection:
+            if self._receipts is not None:
+                self._receipts.write_agents(pseudonym)
             erased = erase_agent_user(connection, pseudonym)
         if erased.found:
             _empty_wal(self._engine)

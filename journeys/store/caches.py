@@ -75,7 +75,8 @@ class SqlVectorCache:
             )
             model_id = _model_id(connection, model)
             data = dict(zip(keys, (half.tobytes() for half in halves), strict=True))
-            rows = [{"model_id": model_id, "key": key, "data": data[key]} for key in data]
+            # In one order, so that two workers with the same texts never wait for each other.
+            rows = [{"model_id": model_id, "key": key, "data": data[key]} for key in sorted(data)]
             statement = _insert(connection, VectorRow)
             statement = statement.on_conflict_do_update(
                 index_elements=["model_id", "key"], set_={"data": statement.excluded.data}

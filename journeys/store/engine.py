@@ -13,6 +13,7 @@ from sqlalchemy import Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 
 from journeys.errors import ConfigError, StoreError
+from journeys.store import postgresql
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -51,11 +52,13 @@ def connect(url: str) -> Engine:
         )
         if parsed.get_backend_name() == "sqlite":
             event.listen(engine, "connect", _set_pragmas)
+        else:
+            postgresql.prepare(engine)
         migrate(engine)
     except (ArgumentError, DBAPIError, OSError, ModuleNotFoundError, ValueError) as error:
-        shown = _without_password(url)
+        shown = without_password(url)
         raise ConfigError(
-            f"The database {shown} cannot be used: {_first_line(error)}. "
+            f"The database {shown} cannot be used: {first_line(error)}. "
             "Check DATABASE_URL, or unset it to use SQLite."
         ) from error
     return engine
@@ -77,9 +80,11 @@ def migrate(engine: Engine) -> None:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with engine.connect() as connection:
         config.attributes["connection"] = connection
+        # Two processes may start at once; the second waits here and then finds the work done.
         if engine.dialect.name == "sqlite":
-            # Two processes may start at once; the second waits here and then finds the work done.
             connection.execute(text("BEGIN IMMEDIATE"))
+        else:
+            postgresql.lock_migrations(connection)
         try:
             command.upgrade(config, "head")
         except CommandError as error:
@@ -146,7 +151,8 @@ def _patiently(cursor: Any, statement: str, patience: float = 30.0) -> None:
             return
 
 
-def _without_password(url: str) -> str:
+def without_password(url: str) -> str:
+    """A database's URL as it may be shown."""
     try:
         # Some drivers take a password among the options, so these are not shown either.
         return make_url(url).set(query={}).render_as_string(hide_password=True)
@@ -154,6 +160,7 @@ def _without_password(url: str) -> str:
         return "given by DATABASE_URL"
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """What a database's driver says, without the statement."""
     cause = getattr(error, "orig", None) or error
     return str(cause).strip().split("\n", 1)[0]

@@ -26,6 +26,7 @@ from journeys.store.agents import erase_agent_user
 from journeys.store.example_names import forget_examples
 from journeys.store.memory_jobs import of_people
 from journeys.store.memory_schema import MemoryNoteRow
+from journeys.store.receipts import Receipts
 from journeys.store.runs import RunStore
 from journeys.store.schema import (
     CompletionRow,
@@ -69,7 +70,12 @@ class Erased:
 
 
 def erase_person(
-    engine: Engine, person_id: int, *, tuned: Path | None = None, patience: float = _PATIENCE
+    engine: Engine,
+    person_id: int,
+    *,
+    tuned: Path | None = None,
+    receipts: Receipts | None = None,
+    patience: float = _PATIENCE,
 ) -> Erased:
     """Erase one person: events, journeys, names, ratings, edits, vectors, cached prompts, maps.
 
@@ -83,8 +89,10 @@ def erase_person(
 
     Args:
         tuned: folder of the tuned models; None where there is none.
+        receipts: where it is noted, so that a restored backup forgets them again.
 
     Raises:
+        ConfigError: the receipt could not be written; nothing was erased.
         StoreError: there is no such person, a run over their log did not stop within
             ``patience`` seconds, or another process kept the file from being cleaned.
     """
@@ -98,6 +106,9 @@ def erase_person(
     _stop_runs(engine, log_id, patience)
     withdrawn = list(_withdraw(tuned, {pseudonym}))
     with engine.begin() as connection:
+        if receipts is not None:
+            receipts.write(connection, [person_id])
+            receipts.write_agents(pseudonym)
         erased = _erase(connection, [person_id])
         connection.execute(delete(RejectedRow).where(RejectedRow.log_id == log_id))
         left = connection.execute(

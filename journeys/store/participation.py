@@ -34,6 +34,7 @@ from journeys.store.example_names import forget_examples
 from journeys.store.invitations import Participant, take_place
 from journeys.store.logs import LogStore
 from journeys.store.names import NameStore
+from journeys.store.receipts import Receipts
 from journeys.store.results import ResultStore
 from journeys.store.schema import Person
 from journeys.store.study_rows import read_consent
@@ -61,9 +62,16 @@ class ParticipationStore(AnswerStore):
     where the study is closed or no consent stands.
     """
 
-    def __init__(self, engine: Engine, keys: Keys, tuned: Path | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        keys: Keys,
+        tuned: Path | None = None,
+        receipts: Receipts | None = None,
+    ) -> None:
         super().__init__(engine)
         self._tuned = tuned
+        self._receipts = receipts
         self._logs = LogStore(engine, keys)
         self._results = ResultStore(engine)
         self._names = NameStore(engine)
@@ -287,4 +295,6 @@ class ParticipationStore(AnswerStore):
         """
         with self._engine.connect() as connection:
             require_link(connection, participant)
-        return erase_person(self._engine, participant.person_id, tuned=self._tuned)
+        return erase_person(
+            self._engine, participant.person_id, tuned=self._tuned, receipts=self._receipts
+        )

@@ -41,8 +41,10 @@ class Direct:
         self._engine = engine
 
     def write(self, statement: Executable, values: Mapping[str, Any]) -> int:
+        # PostgreSQL counts the rows of an INSERT only where it is asked to.
+        counted = statement.execution_options(preserve_rowcount=True)
         with self._engine.begin() as connection:
-            return int(connection.execute(statement, values).rowcount)
+            return int(connection.execute(counted, values).rowcount)
 
 
 @dataclass

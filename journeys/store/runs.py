@@ -153,17 +153,26 @@ class RunStore:
         at = now()
         with self._engine.begin() as connection:
             taken = connection.execute(
-                update(Run)
-                .where(Run.id == run_id, _unheld())
-                .values(
-                    status="running",
-                    lease=lease,
-                    heartbeat_at=at,
-                    started_at=func.coalesce(Run.started_at, at),
-                    message="",
-                )
+                update(Run).where(Run.id == run_id, _unheld()).values(_held_since(at, lease))
             ).rowcount
         return bool(taken)
+
+    def claim_next(self, lease: str) -> int | None:
+        """Take the oldest run that waits or whose worker is gone; None where there is none.
+
+        On PostgreSQL workers that ask at once skip what another is about to take, so each gets a
+        run of its own; on SQLite they come one after the other.
+        """
+        at = now()
+        free = select(Run.id).where(_unheld()).order_by(Run.id).limit(1)
+        with self._engine.begin() as connection:
+            taken: int | None = connection.scalar(
+                update(Run)
+                .where(Run.id == free.with_for_update(skip_locked=True).scalar_subquery())
+                .values(_held_since(at, lease))
+                .returning(Run.id)
+            )
+        return taken
 
     def release(self, lease: str) -> None:
         """Give back whatever a worker holds, so that the next can go on at once."""
@@ -267,6 +276,16 @@ class RunStore:
             ).rowcount
         if not changed:
             raise StoreError(f"Run {run_id} is no longer held by this worker.")
+
+
+def _held_since(at: int, lease: str) -> dict[str, Any]:
+    return {
+        "status": "running",
+        "lease": lease,
+        "heartbeat_at": at,
+        "started_at": func.coalesce(Run.started_at, at),
+        "message": "",
+    }
 
 
 def _unheld() -> Any:

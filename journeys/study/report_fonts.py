@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from journeys.settings import windows_folder
+
 if TYPE_CHECKING:
     from fpdf import FPDF
 
@@ -43,7 +45,7 @@ def _folders() -> Iterable[Path]:
             Path.home() / "Library/Fonts",
         )
     if sys.platform == "win32":
-        return (Path(os.environ.get("WINDIR", "C:/Windows")) / "Fonts",)
+        return (windows_folder() / "Fonts",)
     return (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".fonts")
 
 

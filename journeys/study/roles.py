@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from enum import Enum
 
 from journeys.errors import AccessDenied, ConfigError
+from journeys.settings import ROLE, Settings
 
 
 class Right(Enum):
@@ -46,8 +47,6 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.PARTICIPANT: frozenset(),
 }
 
-VARIABLE = "JOURNEYS_ROLE"
-
 
 def may(role: Role, right: Right) -> bool:
     """Whether a role has a right."""
@@ -62,13 +61,13 @@ def require(role: Role, right: Right) -> None:
         raise AccessDenied(f"As {role.value} you may not {right.value}. Ask the study's owner.")
 
 
-def researcher_role(environ: Mapping[str, str]) -> Role:
-    """The role of whoever opens the app, by ``JOURNEYS_ROLE``: owner or analyst.
+def researcher_role(settings: Settings) -> Role:
+    """The role of whoever opens the app without sign-in: owner or analyst.
 
     Raises:
         ConfigError: it says something else.
     """
-    said = environ.get(VARIABLE, "").strip().lower() or Role.OWNER.value
+    said = settings.role.strip().lower() or Role.OWNER.value
     if said not in (Role.OWNER.value, Role.ANALYST.value):
-        raise ConfigError(f"{VARIABLE} must be owner or analyst, not “{said}”.")
+        raise ConfigError(f"{ROLE} must be owner or analyst, not “{said}”.")
     return Role(said)

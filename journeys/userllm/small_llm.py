@@ -21,7 +21,7 @@ from journeys.userllm.questions import one_line
 from journeys.userllm.worlds import World
 
 #: A word, the end of a line, or a sign.
-_TOKEN = r"\w+|\n|[^\w\s]"
+_TOKEN = r"\w+|\n|[^\w\s]"  # noqa: S105 - a pattern
 _UNKNOWN, _END = "<unk>", "<end>"
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import streamlit as st
 
 from journeys.endpoint import (
@@ -19,6 +17,7 @@ from journeys.example import example_evidence
 from journeys.journey import LEVELS
 from journeys.naming.endpoint import OpenAIChat
 from journeys.naming.ladder import LadderNamer
+from journeys.settings import endpoint_key
 from pages.parts import state
 from pages.parts.namers import local_only
 from pages.parts.notices import told
@@ -68,7 +67,7 @@ def _form(endpoint: Endpoint | None) -> None:
         key = st.text_input(
             "API key",
             type="password",
-            disabled=bool(os.environ.get("OPENAI_API_KEY")),
+            disabled=bool(endpoint_key()),
             placeholder="Leave empty to keep the present one for this address"
             if endpoint and endpoint.key
             else "",
@@ -86,7 +85,7 @@ def _form(endpoint: Endpoint | None) -> None:
 
 def _key_source(endpoint: Endpoint | None) -> str:
     path = settings().home / KEY_FILE
-    if os.environ.get("OPENAI_API_KEY"):
+    if endpoint_key():
         return "The key comes from the variable OPENAI_API_KEY and is never stored."
     kept = f"a file that only you can read ({plain(str(path))}), never in the database"
     if endpoint and endpoint.key:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec
@@ -10,6 +9,7 @@ from typing import Any, ParamSpec
 import streamlit as st
 
 from journeys.errors import AccessDenied, JourneysError
+from journeys.settings import Settings
 from journeys.store import Participant
 from journeys.study.tokens import NOT_VALID
 from pages.parts import state
@@ -20,7 +20,6 @@ P = ParamSpec("P")
 _PARAMETER = "invitation"
 _INVITED, _ERASED = "study-invited", "study-erased"
 _PREFIX = "study:"
-_ONLY = "JOURNEYS_PARTICIPANTS_ONLY"
 
 
 def invited() -> bool:
@@ -29,7 +28,7 @@ def invited() -> bool:
     A server that participants reach from elsewhere has no other sessions: see
     ``JOURNEYS_PARTICIPANTS_ONLY`` in docs/how-to.md.
     """
-    if os.environ.get(_ONLY):
+    if Settings.from_environment().participants_only:
         return True
     address = (st.context.url or "").split("?")[0].rstrip("/")
     if _PARAMETER in st.query_params or address.endswith("/participate"):

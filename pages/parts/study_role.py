@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -12,6 +11,7 @@ import streamlit as st
 
 from journeys.access import Researchers, providers, require_this_machine, role_of
 from journeys.errors import ConfigError
+from journeys.settings import Settings
 from journeys.study.roles import Right, Role, may, researcher_role
 
 _INSTALL = "pip install -r requirements-signin.txt"
@@ -25,7 +25,7 @@ def role() -> Role:
         AccessDenied: they are signed in, but on no list.
         ConfigError: the app must not be opened as it is set up.
     """
-    researchers = Researchers.from_environment(os.environ)
+    researchers = Researchers.of_settings(Settings.from_environment())
     if sign_in_ways():
         return role_of(st.user.to_dict(), researchers, time.time())
     if researchers:
@@ -34,7 +34,7 @@ def role() -> Role:
             "in secrets.toml. Add it, or unset the lists."
         )
     require_this_machine(st.get_option("server.address"), st.context.headers)
-    return researcher_role(os.environ)
+    return researcher_role(Settings.from_environment())
 
 
 def allowed(right: Right) -> bool:
@@ -64,7 +64,7 @@ def sign_in_ways() -> tuple[str, ...]:
             "server.trustedUserHeaders is set, by which a request could say itself who it is from. "
             "Unset it: with sign-in, only the provider says so."
         )
-    if not Researchers.from_environment(os.environ):
+    if not Researchers.of_settings(Settings.from_environment()):
         raise ConfigError(
             "Sign-in is configured, but nobody may sign in: name the researchers' e-mail addresses "
             "in JOURNEYS_OWNERS and JOURNEYS_ANALYSTS."

@@ -26,8 +26,8 @@ def journeys(store: Store, run_id: int) -> dict[str, set[tuple[str, int]]]:
     return found
 
 
-def test_a_second_run_keeps_journeys_and_measures_stability(tmp_path: Path) -> None:
-    settings = Settings(tmp_path, f"sqlite:///{tmp_path / 'journeys.sqlite3'}")
+def test_a_second_run_keeps_journeys_and_measures_stability(tmp_path: Path, database: str) -> None:
+    settings = Settings.from_environment({"JOURNEYS_HOME": str(tmp_path), "DATABASE_URL": database})
     store = open_store(settings)
     log_id = store.logs.add(make_log(), "test")
     configs = [

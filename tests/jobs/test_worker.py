@@ -24,8 +24,8 @@ from tests.logs import make_log
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def installation(folder: Path) -> tuple[Settings, Store]:
-    settings = Settings(folder, f"sqlite:///{folder / 'journeys.sqlite3'}")
+def installation(folder: Path, database: str = "") -> tuple[Settings, Store]:
+    settings = Settings(folder, database or f"sqlite:///{folder / 'journeys.sqlite3'}")
     return settings, open_store(settings)
 
 
@@ -40,8 +40,8 @@ def carry_out(store, settings, run_id, lease, *, shutting_down):  # type: ignore
     )
 
 
-def test_a_queued_run_is_carried_out_and_told(tmp_path: Path) -> None:
-    settings, store = installation(tmp_path)
+def test_a_queued_run_is_carried_out_and_told(tmp_path: Path, database: str) -> None:
+    settings, store = installation(tmp_path, database)
     log_id = store.logs.add(make_log(), "test")
     run_id = store.runs.create(log_id, DiscoveryConfig().to_dict())
     assert work(settings, idle_seconds=0, run_one=carry_out) == 1
@@ -58,8 +58,8 @@ def test_a_queued_run_is_carried_out_and_told(tmp_path: Path) -> None:
     assert not store.workers.alive()
 
 
-def test_a_second_run_takes_over_the_frozen_mean(tmp_path: Path) -> None:
-    settings, store = installation(tmp_path)
+def test_a_second_run_takes_over_the_frozen_mean(tmp_path: Path, database: str) -> None:
+    settings, store = installation(tmp_path, database)
     log_id = store.logs.add(make_log(), "test")
     config = DiscoveryConfig(map="none")
     first = store.runs.create(log_id, config.to_dict())
@@ -84,8 +84,8 @@ def test_a_model_that_is_missing_fails_the_run_with_its_sentence(tmp_path: Path)
     assert (run.status, run.message) == ("failed", "The model is not here. Fetch it.")
 
 
-def test_an_unforeseen_error_shows_no_title(tmp_path: Path) -> None:
-    settings, store = installation(tmp_path)
+def test_an_unforeseen_error_shows_no_title(tmp_path: Path, database: str) -> None:
+    settings, store = installation(tmp_path, database)
     log_id = store.logs.add(make_log(), "test")
     run_id = store.runs.create(log_id, DiscoveryConfig().to_dict())
 
@@ -101,8 +101,8 @@ def test_an_unforeseen_error_shows_no_title(tmp_path: Path) -> None:
     assert "ukulele" not in run.message
 
 
-def test_a_cancelled_run_keeps_what_it_found_and_can_go_on(tmp_path: Path) -> None:
-    settings, store = installation(tmp_path)
+def test_a_cancelled_run_keeps_what_it_found_and_can_go_on(tmp_path: Path, database: str) -> None:
+    settings, store = installation(tmp_path, database)
     log_id = store.logs.add(make_log(users=6), "test")
     run_id = store.runs.create(log_id, DiscoveryConfig(map="none").to_dict())
 

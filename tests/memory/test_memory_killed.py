@@ -44,7 +44,11 @@ print("took", done.events, done.partitions, flush=True)
 
 
 def opened(home: Path) -> Store:
-    return open_store(Settings.from_environment({"JOURNEYS_HOME": str(home)}))
+    return open_store(
+        Settings.from_environment(
+            {"JOURNEYS_HOME": str(home), "DATABASE_URL": os.environ.get("DATABASE_URL", "")}
+        )
+    )
 
 
 def appender(home: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -68,8 +72,11 @@ def everything(store: Store, memory: int) -> dict[str, dict[int, list[str]]]:
 
 
 @pytest.fixture
-def grown(tmp_path: Path) -> Iterator[tuple[Path, Store, dict[str, dict[int, list[str]]]]]:
+def grown(
+    tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Path, Store, dict[str, dict[int, list[str]]]]]:
     """A stored log with an empty memory of id 1, and what an undisturbed append makes of it."""
+    monkeypatch.setenv("DATABASE_URL", database)
     store = opened(tmp_path)
     log = store.logs.add(make_log(9), "log")
     assert store.memory.open(log, BySize(10)) == 1

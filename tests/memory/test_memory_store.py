@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,13 +13,15 @@ from journeys.memory import ByGap, BySize, Shift, Summary, Teller, current, live
 from journeys.settings import Settings
 from journeys.store import Store, open_store
 from journeys.timeline import ActivityLog
+from tests.databases import contents
 from tests.logs import make_log
 from tests.memory.worlds import ReadingChat, phases
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(Settings.from_environment({"JOURNEYS_HOME": str(tmp_path)}))
+def store(tmp_path: Path, database: str) -> Iterator[Store]:
+    environ = {"JOURNEYS_HOME": str(tmp_path), "DATABASE_URL": database}
+    opened = open_store(Settings.from_environment(environ))
     yield opened
     opened.close()
 
@@ -225,15 +227,17 @@ def test_a_memory_is_one_for_a_log_and_a_policy(store: Store) -> None:
         store.memory.open(99, BySize(10))
 
 
-def test_erasing_leaves_nothing_of_a_person(store: Store, tmp_path: Path) -> None:
+def test_erasing_leaves_nothing_of_a_person(store: Store, tmp_path: Path, database: str) -> None:
     log = store.logs.add(phases("ann"), "log")
     store.logs.append(log, make_log(2))
     memory = store.memory.open(log, BySize(10))
     store.memory.append(memory)
     tell(store.memory, memory, Teller(ReadingChat(), cache=store.completions), no_names)
-    everything: Callable[[], bytes] = lambda: b"".join(  # noqa: E731
-        path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()
-    )
+
+    def everything() -> bytes:
+        files = (path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+        return b"".join([*files, contents(store.engine) if database else b""])
+
     assert b"sourdough crumb shot" in everything()
     ann = max(store.memory.people(memory), key=lambda person: person.n_events == 30)
     store.erase_person(ann.person_id)

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from journeys.errors import AccessDenied
+from journeys.settings import Settings
 from journeys.store import Store
 from journeys.study.default_design import default_design
 from journeys.study.design_file import design_hash
@@ -131,6 +132,6 @@ def test_roles_have_the_rights_that_they_are_documented_to_have() -> None:
     for right in Right:
         with pytest.raises(AccessDenied):
             require(Role.PARTICIPANT, right)
-    assert researcher_role({}) is Role.OWNER
+    assert researcher_role(Settings.from_environment({})) is Role.OWNER
     with pytest.raises(Exception, match="owner or analyst"):
-        researcher_role({"JOURNEYS_ROLE": "participant"})
+        researcher_role(Settings.from_environment({"JOURNEYS_ROLE": "participant"}))

@@ -1,4 +1,4 @@
-"""A real database in a temporary folder, and ways to look at its bytes."""
+"""A real database, SQLite in a temporary folder or PostgreSQL, and ways to look at its bytes."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ import pytest
 from journeys.settings import Settings
 from journeys.store import Store, open_store
 from journeys.timeline import ActivityLog
+from tests.databases import contents
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings.from_environment({"JOURNEYS_HOME": str(tmp_path / "home")})
+def settings(tmp_path: Path, database: str) -> Settings:
+    return Settings.from_environment(
+        {"JOURNEYS_HOME": str(tmp_path / "home"), "DATABASE_URL": database}
+    )
 
 
 @pytest.fixture
@@ -26,10 +29,15 @@ def store(settings: Settings) -> Iterator[Store]:
 
 
 @pytest.fixture
-def on_disk(settings: Settings) -> Callable[[], bytes]:
-    """Everything in the database's files at the time of the call: main file, -wal and -shm."""
+def on_disk(settings: Settings, database: str, store: Store) -> Callable[[], bytes]:
+    """Everything in the database at the time of the call.
+
+    For SQLite the bytes of its files: main file, -wal and -shm. For PostgreSQL every row.
+    """
 
     def read() -> bytes:
+        if database:
+            return contents(store.engine)
         found = sorted(settings.home.glob("journeys.sqlite3*"))
         assert found, "there is no database"
         return b"".join(path.read_bytes() for path in found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import update
@@ -49,6 +50,23 @@ def test_a_new_run_waits(store: Store, log_id: int, run_id: int) -> None:
     assert not run.held
     assert run.started_at is None
     assert list(store.runs.claimable()) == [run_id]
+
+
+def test_the_oldest_run_comes_first_and_each_once(store: Store, log_id: int) -> None:
+    created = [store.runs.create(log_id, {}) for _ in range(4)]
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(lambda n: store.runs.claim_next(f"worker {n}"), range(8)))
+    assert sorted(run for run in taken if run is not None) == created
+    assert store.runs.claim_next(ME) is None
+
+
+def test_a_run_whose_worker_is_gone_is_taken_again(
+    store: Store, run_id: int, time_passes: Callable[[float], None]
+) -> None:
+    assert store.runs.claim_next(OTHER) == run_id
+    time_passes(LEASE_SECONDS + 1)
+    assert store.runs.claim_next(ME) == run_id
+    assert store.runs.get(run_id).lease == ME
 
 
 @pytest.mark.parametrize("attempt", range(5))

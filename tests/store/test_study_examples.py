@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from journeys.discovery import DiscoveryConfig
 from journeys.errors import ConfigError
@@ -139,9 +139,7 @@ def test_erasing_a_person_leaves_no_name_made_with_their_words(world: StudyWorld
     world.store.erase_person(world.people[0])
     assert all(not one.examples for one in names_now(world, journey_id))
     with world.store.engine.connect() as connection:
-        for (table,) in connection.execute(
-            text("select name from sqlite_master where type = 'table'")
-        ).all():
+        for table in inspect(connection).get_table_names():
             rows = connection.execute(text(f'select * from "{table}"')).all()
             assert words not in repr(rows), table
 

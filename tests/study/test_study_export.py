@@ -36,9 +36,9 @@ HOSTILE = '=HYPERLINK("x"),<script>alert(1)</script>\n-"it\'s"'
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+def store(tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setenv("JOURNEYS_HOME", str(tmp_path))
-    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("DATABASE_URL", database)
     opened = open_store(Settings.from_environment())
     yield opened
     opened.close()

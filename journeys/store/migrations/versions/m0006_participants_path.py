@@ -69,7 +69,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     newer = "SELECT 1 FROM preferred_level AS o WHERE o.person_id = preferred_level.person_id"
     op.execute(
-        f"DELETE FROM preferred_level WHERE EXISTS ({newer} AND (o.updated_at"
+        f"DELETE FROM preferred_level WHERE EXISTS ({newer} AND (o.updated_at"  # noqa: S608 - nothing of it comes from outside
         " > preferred_level.updated_at OR (o.updated_at = preferred_level.updated_at"
         " AND o.study_id > preferred_level.study_id)))"
     )
