@@ -256,7 +256,11 @@ class Comparison:
             random = plan.config("soft", pretrained=False)
             yield "soft prompt, random encoder", random, first
             for strategy in (each for each in STRATEGIES if each != plan.strategy):
-                yield f"soft prompt, {strategy}", plan.config("soft", strategy), first
+                more = {"frozen": False} if strategy == "enc" else {}
+                yield f"soft prompt, {strategy}", plan.config("soft", strategy, **more), first
+            if plan.config("soft").frozen:
+                thawed = plan.config("soft", frozen=False)
+                yield f"soft prompt, {plan.strategy}, with the encoder", thawed, first
 
     def _equal(self) -> int:
         """Examples of the soft prompt whose training takes the operations of the text route's."""
