@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from journeys.userllm.outcomes import Row
 
 #: As in :mod:`journeys.userllm.comparison`, which is not imported for its weight.
-PARTS = ("main", "flops", "strategies")
+PARTS = ("main", "flops", "strategies", "long")
 
 
 def add_parser(actions: Any) -> None:
@@ -31,7 +31,8 @@ def add_parser(actions: Any) -> None:
     parser.add_argument(
         "--parts", nargs="+", choices=PARTS, default=["main"],
         help="main: three routes (default); flops: a soft prompt trained with the operations of "
-        "the text route; strategies: what else can be trained, and a random encoder",
+        "the text route; strategies: what else can be trained, and a random encoder; long: text "
+        "prompts that are trained with as long histories",
     )  # fmt: skip
     parser.add_argument(
         "--kept", action="store_true", help="only what is there already; train and ask nothing"
