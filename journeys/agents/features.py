@@ -20,6 +20,9 @@ from journeys.errors import ConfigError, InputError
 #: Letters of a value that are read.
 _VALUE = 200
 
+#: Each number of a content vector is within this of nought.
+MOST_CONTENT = 4.0
+
 
 @dataclass(frozen=True)
 class FeatureSchema:
@@ -136,7 +139,9 @@ def encode(
             f"A content vector has {schema.content} numbers here, not {content.shape}. "
             "Make it with the model's own projection."
         )
-    return Features(tuple(ids), own, np.asarray(content, dtype=np.float64))
+    # As Projection bounds them: one number without bound would drown all that a user ever said.
+    bounded = np.clip(np.asarray(content, dtype=np.float64), -MOST_CONTENT, MOST_CONTENT)
+    return Features(tuple(ids), own, bounded)
 
 
 def fields_of(trajectory: Trajectory) -> dict[str, str | Sequence[str]]:
@@ -175,5 +180,7 @@ class Projection:
 
     def __call__(self, vectors: np.ndarray) -> np.ndarray:
         """Content of vectors ``(n, d)``: shape ``(n, content)``, each number within 4 of nought."""
-        content: np.ndarray = np.clip((vectors - self.mean) @ self.axes, -4.0, 4.0)
+        content: np.ndarray = np.clip(
+            (vectors - self.mean) @ self.axes, -MOST_CONTENT, MOST_CONTENT
+        )
         return content

@@ -35,8 +35,8 @@ _SECRET_NAME = re.compile(
 )
 #: The same in a text that is no complete JSON, such as one that was cut.
 _SECRET_PAIR = re.compile(
-    r"""(["'][\w.-]*(?:passw|passphrase|passcode|secret|token|api[-_]?key|access[-_]?key|"""
-    r"""private[-_]?key|credential|authori[sz]ation|cookie)[\w.-]*["']\s*:\s*)"""
+    r"""(["'][\w.-]{0,60}(?:passw|passphrase|passcode|secret|token|api[-_]?key|access[-_]?key|"""
+    r"""private[-_]?key|credential|authori[sz]ation|cookie)[\w.-]{0,60}["']\s{0,20}:\s{0,20})"""
     r"""("(?:[^"\\]|\\.)*(?:"|$)|'[^']*(?:'|$)|[\w.+-]+)""",
     re.I,
 )

@@ -37,6 +37,8 @@ class Keeping:
     episodes: int = 500
     seen: int = 5_000
     candidates: int = 1_000
+    ids: int = 200_000
+    """Of all candidates together; pairs of many values are many."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,7 @@ class PreferenceService:
 
         Raises:
             AccessDenied: the user is not in the caller's scope.
-            InputError: there are too many candidates, or two of one id.
+            InputError: there are too many candidates or values, or two candidates of one id.
         """
         state = self._state(scope, user)
         if len(candidates) > self._keeping.candidates:
@@ -156,15 +158,17 @@ class PreferenceService:
         if len({each.id for each in candidates}) < len(candidates):
             raise InputError("Two candidates have one id. Give each an id of its own.")
         model = self.history.model
-        features = [
-            encode(
-                model.schema,
-                {**request, **each.fields},
-                now,
-                each.content if each.content is not None else content,
-            )
-            for each in candidates
-        ]
+        features: list[Features] = []
+        ids = 0
+        for each in candidates:
+            own = each.content if each.content is not None else content
+            features.append(encode(model.schema, {**request, **each.fields}, now, own))
+            ids += len(features[-1].ids)
+            if ids > self._keeping.ids:
+                raise InputError(
+                    "These candidates have too many values to be ranked at once. Send fewer "
+                    "candidates, or fewer values a field."
+                )
         shared = model.logits(features).tolist() if features else []
         believed = guesses(state.rows, self.rules, features, shared, now)
         seed = int.from_bytes(blake2b(user.encode(), digest_size=8).digest(), "big")
@@ -288,7 +292,10 @@ class PreferenceService:
 
     def reset(self, scope: Scope, user: str) -> None:
         """Unlearn a user: what happened is kept, what they said to it is not."""
-        state = self._state(scope, user)
+        scope.check(user)
+        state = self.states.get(user)
+        if state is None:
+            return
         unsaid = tuple(_unsaid(each) for each in state.episodes)
         self.states.put(user, replace(state, rows=UserRows(), episodes=unsaid))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -54,11 +55,15 @@ def run(options: argparse.Namespace) -> int:
             f"Serving needs the package {error.name}. Run: pip install -r requirements-serving.txt"
         ) from error
     from journeys.agents.exploring import Exploration
+    from journeys.jobs.logs import set_up_logs
     from journeys.serving.app import LOOPBACK
     from journeys.serving.operations import Rules
     from journeys.settings import Settings
 
     settings = Settings.from_environment()
+    # Before the library of MCP sets up its own log, which takes seconds to draw each error.
+    set_up_logs(as_json=settings.json_logs)
+    logging.getLogger("mcp").setLevel(logging.WARNING)
     rules = Rules(exploration=Exploration(options.explore, budget=options.budget))
     if options.mcp_stdio:
         serve_stdio(settings, agent_key(), rules=rules)

@@ -16,6 +16,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from journeys.errors import JourneysError, StoreError
 from journeys.serving import messages as m
@@ -29,6 +30,10 @@ from journeys.store import AgentKey
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 MCP_PATH = "/mcp"
+
+#: Below these paths nothing is read of a request before its key is found to work.
+_KEYED = ("/v1", MCP_PATH)
+_KEY = "journeys.agent_key"
 
 _BEARER = HTTPBearer(auto_error=False, description="A key by: python -m journeys keys create")
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -47,13 +52,13 @@ _ADMIN = {**_PROBLEMS, 409: {"model": m.Failed, "description": "Not as things ar
 
 
 def _key(
-    request: Request, shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+    request: Request, _shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 ) -> AgentKey:
-    calls: Calls = request.app.state.calls
-    return calls.gate.identify(shown.credentials if shown else None)
+    # The header is named here for /openapi.json; _Keyed has read it before the body was.
+    found: AgentKey = request.scope[_KEY]
+    return found
 
 
-#: Asked for before the body is looked at, so that nobody without a key learns what is wrong in it.
 Key = Annotated[AgentKey, Depends(_key)]
 
 
@@ -108,12 +113,11 @@ def create_app(
     _add_operations(app, calls)
     _add_health(app, calls, state)
     route = next(each for each in mcp.routes if isinstance(each, Route))
-    app.router.routes.append(
-        Route(MCP_PATH, endpoint=_Keyed(route.app, calls), methods=["GET", "POST", "DELETE"])
-    )
+    app.router.routes.append(Route(MCP_PATH, endpoint=route.app, methods=["GET", "POST", "DELETE"]))
     paths = [each.path for each in app.routes if isinstance(each, Route)]
     named = {path: path.removeprefix("/v1").strip("/").replace("/", "_") for path in paths}
-    app.add_middleware(
+    app.add_middleware(_Keyed, calls=calls)
+    app.add_middleware(  # around it
         Guards, metrics=calls.metrics, named=named, hosts=hosts, most_bytes=most_bytes
     )
     return app
@@ -195,18 +199,22 @@ def _add_health(app: FastAPI, calls: Calls, state: dict[str, bool]) -> None:
 
 
 class _Keyed:
-    """An ASGI app that only keys may speak to."""
+    """Asks for the key before a byte of the body is read: strangers make the server parse nothing,
+    and learn nothing of what is wrong in it."""
 
-    def __init__(self, app: Any, calls: Calls) -> None:
+    def __init__(self, app: ASGIApp, calls: Calls) -> None:
         self._app = app
         self._calls = calls
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(_KEYED):
+            await self._app(scope, receive, send)
+            return
         request = Request(scope)
         shown = request.headers.get("authorization", "")
         key = shown[7:] if shown[:7].lower() == "bearer " else None
         try:
-            await to_thread.run_sync(self._calls.gate.identify, key)
+            scope[_KEY] = await to_thread.run_sync(self._calls.gate.identify, key)
         except JourneysError as error:
             fault = fault_of(error)
             answer = JSONResponse(

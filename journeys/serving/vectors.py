@@ -40,7 +40,7 @@ class EncoderVectors:
         self._name = name
         self._lock = Lock()
         self._trained: TrainedEncoder | None = None
-        self._made: OrderedDict[tuple[str, int, int], SoftPrompt] = OrderedDict()
+        self._made: OrderedDict[tuple[str, str, int, int], SoftPrompt] = OrderedDict()
 
     def of(self, run: PersonRun) -> SoftPrompt:
         """The vector of a person; see :class:`journeys.serving.people.Vectors`.
@@ -50,7 +50,8 @@ class EncoderVectors:
         """
         with self._lock:
             trained = self._encoder()
-            key = (trained.card.created, run.person_id, run.n_events)
+            # By pseudonym too: SQLite gives the number of somebody erased to the next person.
+            key = (trained.card.created, run.pseudonym, run.person_id, run.n_events)
             found = self._made.pop(key, None) or self._encode(trained, run)
             self._made[key] = found
             if len(self._made) > _MOST:

@@ -37,6 +37,7 @@ class PersonRun:
     person_id: int
     run_id: int
     n_events: int
+    pseudonym: str
 
 
 def newest_runs(engine: Engine, pseudonym: str) -> Sequence[PersonRun]:
@@ -49,7 +50,7 @@ def newest_runs(engine: Engine, pseudonym: str) -> Sequence[PersonRun]:
         .subquery()
     )
     query = (
-        select(newest.c.id, newest.c.run_id, Person.n_events)
+        select(newest.c.id, newest.c.run_id, Person.n_events, Person.pseudonym)
         .join(Person, Person.id == newest.c.id)
         .order_by(Person.n_events.desc())
     )

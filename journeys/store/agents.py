@@ -7,6 +7,7 @@ servers of one database never lose an event. What a state says is not known here
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -94,7 +95,10 @@ class AgentUserStore:
             False where another process wrote meanwhile: read again.
         """
         if read is None:
-            values = {"pseudonym": pseudonym, "version": 1, "model": model, "state": state}
+            # Drawn, so that who read a row that was erased and begun anew meanwhile never finds
+            # their version again, and cannot bring back what was erased.
+            first = secrets.randbits(60)
+            values = {"pseudonym": pseudonym, "version": first, "model": model, "state": state}
             return self._writer.write(self._insert, {**values, "updated_at": now()}) == 1
         told = {"whose": pseudonym, "read": read, "beside": model, "now_known": state}
         return self._writer.write(self._update, {**told, "at": now()}) == 1
@@ -149,8 +153,8 @@ class AgentUserStore:
             connection.execute(
                 upsert(self._engine, AgentUserRow).on_conflict_do_nothing(),
                 [
-                    {"pseudonym": who, "version": 1, "model": model, "state": state}
-                    | {"updated_at": at}
+                    {"pseudonym": who, "version": secrets.randbits(60), "model": model}
+                    | {"state": state, "updated_at": at}
                     for who, model, state in rows
                 ],
             )

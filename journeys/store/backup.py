@@ -168,6 +168,10 @@ def read_manifest(path: Path) -> Manifest:
                 raise InputError(f"{path} is not a backup of this product.")
             told: Any = json.loads(file.read(_MOST_MANIFEST))
         manifest = Manifest(**told)
+        if not (isinstance(manifest.sha256, dict) and isinstance(manifest.made_at, int)):
+            raise TypeError("a manifest has checksums and a time")
+        if not (isinstance(manifest.revision, str) and isinstance(manifest.secret, str)):
+            raise TypeError("a manifest has a revision and a fingerprint")
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
     except (tarfile.TarError, EOFError, ValueError, TypeError) as error:
@@ -180,7 +184,11 @@ def read_manifest(path: Path) -> Manifest:
 def _unpack(path: Path, folder: Path) -> Manifest:
     """The members that the manifest names, each checked; nothing else of the file is touched."""
     manifest = read_manifest(path)
-    wanted = {POSTGRESQL if manifest.database == "postgresql" else SQLITE, SECRET_FILE}
+    database = POSTGRESQL if manifest.database == "postgresql" else SQLITE
+    wanted = {database, SECRET_FILE}
+    # Without its database it would put an empty one in the place of what is there.
+    if database not in manifest.sha256 or not wanted.issuperset(manifest.sha256):
+        raise InputError(f"The backup {path} is damaged; nothing was restored.")
     try:
         with tarfile.open(path, "r:gz") as tar:
             for member in tar:

@@ -149,6 +149,26 @@ def test_nobody_without_a_key_learns_anything(client: TestClient, path: str) -> 
         assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
+JSON_TYPE = {"Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize("path", ["/v1/context", "/v1/nothing", "/mcp", "/v1/admin/refresh"])
+def test_nothing_of_a_strangers_body_is_read(client: TestClient, path: str) -> None:
+    read: list[str] = []
+
+    async def watched(scope: Any, receive: Any, send: Any) -> None:
+        async def told() -> Any:
+            read.append(path)
+            return await receive()
+
+        await client.app(scope, told, send)
+
+    stranger = TestClient(watched, base_url="http://127.0.0.1")
+    answer = stranger.post(path, content=b"{" * 1_000, headers=JSON_TYPE)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "no_key")
+    assert not read
+
+
 def test_a_key_speaks_for_its_own_users_only(client: TestClient, store: Store) -> None:
     listed, _ = store.agent_keys.create("l", ["read", "write", "feedback", "erase"], users=["ada"])
     prefixed, _ = store.agent_keys.create("p", ["read", "write"], prefix="team/")
@@ -229,6 +249,30 @@ def test_vectors_have_the_length_that_the_model_reads(asked: Asked) -> None:
     nan = json.dumps({**RANK, "content": [float("nan")] * 16})
     headers = {"Authorization": f"Bearer {asked.key}", "Content-Type": "application/json"}
     assert asked.client.post("/v1/rank", content=nan, headers=headers).status_code == 422
+
+
+def test_no_number_however_large_drowns_what_a_user_said(asked: Asked) -> None:
+    for number, size in enumerate((1e308, -1e308, 0.5)):
+        given = event(number, content=[size] * 16, feedback=[{"kind": "accept"}])
+        assert asked.post("/v1/events", given).status_code == 200
+    ranking = asked.post("/v1/rank", {**RANK, "content": [1e308] * 16}).json()
+    told = [(each["chance"], each["spread"]) for each in ranking["actions"]]
+    assert all(0.5 < chance < 1 and 0 < spread for chance, spread in told), told
+
+
+def test_few_bytes_do_not_make_much_work(asked: Asked) -> None:
+    many = [str(each) for each in range(20)]
+    fields = ("agent", "repo", "task_type", "language", "tool", "error_type")
+    request = dict.fromkeys(fields, many)
+    given = {"user": "ada", "request": request, "candidates": [{"id": str(i)} for i in range(999)]}
+    answer = asked.post("/v1/rank", given)
+    assert answer.status_code == 422
+    assert "Send fewer" in answer.json()["error"]["message"]
+
+
+def test_resetting_nobody_keeps_nothing(asked: Asked, store: Store) -> None:
+    assert asked.post("/v1/reset", {"user": "nobody"}).status_code == 200
+    assert kept(store, "nobody") is None
 
 
 def test_reset_unlearns_and_forget_erases(asked: Asked, store: Store) -> None:

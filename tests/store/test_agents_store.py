@@ -40,6 +40,22 @@ def test_a_state_comes_back_and_an_old_one_is_not_overwritten(store: Store) -> N
     assert again.text == "two"
 
 
+def test_who_was_erased_and_begins_anew_is_not_overwritten_from_before(store: Store) -> None:
+    users = store.agent_users
+    users.write("p1", None, "m", MARK)
+    before = users.read("p1")
+    assert before is not None
+    users.erase("p1")
+    users.write("p1", None, "m", "anew")
+    assert not users.write("p1", before.version, "m", MARK + " and more")
+    users.erase("p1")
+    users.add_many([("p1", "m", "anew")])
+    assert not users.write("p1", before.version, "m", MARK + " and more")
+    kept = users.read("p1")
+    assert kept is not None
+    assert kept.text == "anew"
+
+
 def test_no_count_is_lost_where_many_write_to_one_row(store: Store) -> None:
     users = store.agent_users
 

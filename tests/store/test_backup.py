@@ -241,6 +241,10 @@ def test_what_is_damaged_restores_nothing(filled: Store, settings: Settings, kep
     before = people(filled)
     name = next(iter(read_manifest(kept).sha256))
     told = asdict(read_manifest(kept))
+
+    def of(**changed: object) -> bytes:
+        return json.dumps({**told, **changed}).encode()
+
     newer = json.dumps({**told, "format": 2}).encode()
     later = json.dumps({**told, "revision": "9999"}).encode()
     other = json.dumps({**told, "database": "duckdb"}).encode()
@@ -252,6 +256,11 @@ def test_what_is_damaged_restores_nothing(filled: Store, settings: Settings, kep
         (damaged(kept, "manifest.json", newer), "newer version"),
         (damaged(kept, "manifest.json", later), "does not know"),
         (damaged(kept, "manifest.json", other), "damaged|same kind"),
+        (damaged(kept, "manifest.json", of(sha256={})), "damaged"),
+        (damaged(kept, "manifest.json", of(sha256={name: "", "../secret.key": ""})), "damaged"),
+        (damaged(kept, "manifest.json", of(sha256=[name])), "not a backup"),
+        (damaged(kept, "manifest.json", of(made_at="now")), "not a backup"),
+        (damaged(kept, "manifest.json", of(revision=8)), "not a backup"),
     ):
         with pytest.raises(InputError, match=why):
             restore_backup(settings, path, replace=True)
