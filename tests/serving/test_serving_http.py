@@ -255,7 +255,8 @@ def test_no_number_however_large_drowns_what_a_user_said(asked: Asked) -> None:
     for number, size in enumerate((1e308, -1e308, 0.5)):
         given = event(number, content=[size] * 16, feedback=[{"kind": "accept"}])
         assert asked.post("/v1/events", given).status_code == 200
-    ranking = asked.post("/v1/rank", {**RANK, "content": [1e308] * 16}).json()
+    given = {**RANK, "user": "ada", "content": [1e308] * 16}
+    ranking = asked.post("/v1/rank", given).json()
     told = [(each["chance"], each["spread"]) for each in ranking["actions"]]
     assert all(0.5 < chance < 1 and 0 < spread for chance, spread in told), told
 
