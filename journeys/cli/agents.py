@@ -74,6 +74,11 @@ def run_import(options: argparse.Namespace) -> int:
         f"Requests taken in: {told.events:,}; answers: {told.feedback:,}; known already: "
         f"{told.duplicates:,}; refreshes of the shared weights: {told.refreshes:,}."
     )
+    if left_out and not told.events + told.duplicates:
+        print(
+            f"Nothing in this log can be learnt from. Is it of the kind {options.kind!r}?",
+            file=sys.stderr,
+        )
     if options.json:
         print(
             json.dumps(

@@ -42,7 +42,15 @@ def run(options: argparse.Namespace) -> int:
     events = sum(person.n_events for person in found)
     agents = " and what agents learnt" if known else ""
     if not options.yes:
-        answer = input(f"Erase {events:,} events in {len(found)} logs{agents} for good? Type yes: ")
+        try:
+            answer = input(
+                f"Erase {events:,} events in {len(found)} logs{agents} for good? Type yes: "
+            )
+        except EOFError as error:
+            store.close()
+            raise InputError(
+                "Nothing was erased: nobody can be asked here. Add --yes to erase without asking."
+            ) from error
         if answer.strip().lower() != "yes":
             print("Nothing was erased.")
             return 1

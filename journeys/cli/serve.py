@@ -7,7 +7,7 @@ import logging
 from datetime import timedelta
 from typing import Any
 
-from journeys.errors import ConfigError
+from journeys.errors import ConfigError, SignInNeeded
 from journeys.settings import AGENT_KEY, agent_key
 
 
@@ -66,7 +66,13 @@ def run(options: argparse.Namespace) -> int:
     logging.getLogger("mcp").setLevel(logging.WARNING)
     rules = Rules(exploration=Exploration(options.explore, budget=options.budget))
     if options.mcp_stdio:
-        serve_stdio(settings, agent_key(), rules=rules)
+        try:
+            serve_stdio(settings, agent_key(), rules=rules, encoder=options.encoder)
+        except SignInNeeded as error:
+            raise ConfigError(
+                f"{AGENT_KEY} has no key that works: it is empty, wrong, expired or revoked, or "
+                "made for another JOURNEYS_HOME. Make one with: python -m journeys keys create"
+            ) from error
         return 0
     hosts = [*LOOPBACK, options.host, *options.allow_host]
     hours = options.refresh_hours

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -48,7 +48,7 @@ _FAULTS: tuple[tuple[type[JourneysError], Fault], ...] = (
 _CODES = {404: "no_such_path", 405: "no_such_method", 400: "bad_input"}
 _SAID = {
     404: "There is nothing here. The paths are in /openapi.json.",
-    405: "This path is asked in another way. The paths are in /openapi.json.",
+    405: "This path takes another method: POST under /v1. The paths are in /openapi.json.",
     400: "The request cannot be read. Send one JSON object.",
 }
 
@@ -59,6 +59,15 @@ _DETAILS = 10
 def fault_of(error: JourneysError) -> Fault:
     """Which fault an error is."""
     return next((fault for kind, fault in _FAULTS if isinstance(error, kind)), Fault(500, "failed"))
+
+
+def _said(each: dict[str, Any]) -> str:
+    """What is wrong with a field, without the words of Python."""
+    if each["loc"] == ("body",) and each["type"] != "missing":
+        return "send a JSON object, with the header 'Content-Type: application/json'"
+    if each["type"] in ("dict_type", "model_type", "model_attributes_type"):
+        return "it must be a JSON object"
+    return str(each["msg"])
 
 
 def answer_faults(app: FastAPI) -> None:
@@ -78,7 +87,7 @@ def answer_faults(app: FastAPI) -> None:
     async def unreadable(_request: Request, error: RequestValidationError) -> JSONResponse:
         # What was sent is not repeated: it may be large, secret, or no text at all.
         details = [
-            f"{'.'.join(str(part)[:80] for part in each['loc'])[:200]}: {each['msg'][:200]}"
+            f"{'.'.join(str(part)[:80] for part in each['loc'])[:200]}: {_said(each)[:200]}"
             for each in error.errors()[:_DETAILS]
         ]
         said = "The request does not have the form that /openapi.json describes."

@@ -56,7 +56,7 @@ class Gate:
         if user is not None and not key.acts_for(user, alias):
             raise AccessDenied(
                 "This key may not read or write for that user. Use the key that was issued for "
-                "them, or ask the administrator to widen its scope."
+                "them, or make one that may: python -m journeys keys create (--user, --prefix)."
             )
         wait = self._buckets.take(key.id, key.per_minute)
         if user is not None and wait == 0.0:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Sequence
 from datetime import timedelta
 
 from fastapi import FastAPI
 
+from journeys.errors import ConfigError
 from journeys.models.encoders import encoder_names, encoders_folder
 from journeys.serving.app import LOOPBACK, create_app
 from journeys.serving.calls import Calls
@@ -59,9 +61,14 @@ def make_app(
 
 
 def serve_http(app: FastAPI, host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT; requests under way are finished first."""
+    """Serve until SIGTERM or SIGINT; requests under way are finished first.
+
+    Raises:
+        ConfigError: there is no listening at that address and port.
+    """
     import uvicorn
 
+    _check_free(host, port)
     uvicorn.run(
         app,
         host=host,
@@ -74,7 +81,25 @@ def serve_http(app: FastAPI, host: str, port: int) -> None:
     )
 
 
-def serve_stdio(settings: Settings, key: str, *, rules: Rules | None = None) -> None:
+def _check_free(host: str, port: int) -> None:
+    """Say in a sentence what uvicorn would say as a number of the system's."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(address)
+    except (OSError, OverflowError) as error:
+        raise ConfigError(
+            f"Nothing can listen on {host}, port {port}: {error}. If another program has the "
+            "port, stop that, or choose another with --port."
+        ) from error
+
+
+def serve_stdio(
+    settings: Settings, key: str, *, rules: Rules | None = None, encoder: str | None = None
+) -> None:
     """Serve one client of the Model Context Protocol over standard input and output.
 
     Raises:
@@ -83,7 +108,7 @@ def serve_stdio(settings: Settings, key: str, *, rules: Rules | None = None) -> 
     from journeys.serving.tools import make_tools
 
     store = open_store(settings)
-    calls = make_calls(settings, store, rules=rules)
+    calls = make_calls(settings, store, rules=rules, encoder=encoder)
     try:
         calls.gate.identify(key)
         calls.refresher.start()

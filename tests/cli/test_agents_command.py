@@ -54,3 +54,8 @@ def test_simulated_users_are_marked(log: Path) -> None:
 def test_a_file_that_is_not_there_is_told(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["agents", "import", str(log.parent / "none"), "--kind", "openai"]) == 1
     assert "error:" in capsys.readouterr().err
+
+
+def test_a_log_of_another_kind_is_told(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["agents", "import", str(log), "--kind", "agent-prs"]) == 0
+    assert "Is it of the kind 'agent-prs'?" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,38 @@ def test_a_user_whom_only_agents_know_is_erased(capsys: pytest.CaptureFixture[st
     assert store.agent_users.read(who) is None
     store.close()
     assert main(["erase", "ada", "--yes"]) == 1
+
+
+def test_erasing_without_anybody_to_ask_erases_nothing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody(_prompt: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("builtins.input", nobody)
+    store = open_store(Settings.from_environment())
+    who = pseudonyms(store.keys.pseudonym, ["ada"])[0]
+    store.agent_users.write(who, None, "m", "{}")
+    assert main(["erase", "ada"]) == 1
+    assert "--yes" in capsys.readouterr().err
+    assert store.agent_users.read(who) is not None
+    store.close()
+
+
+def test_a_port_that_is_taken_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("mcp")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert main(["serve", "--port", str(port)]) == 1
+    assert f"port {port}" in capsys.readouterr().err
+
+
+def test_a_tool_without_a_key_is_told_where_it_belongs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("mcp")
+    monkeypatch.setenv("JOURNEYS_AGENT_KEY", "ijk_wrong")
+    assert main(["serve", "--mcp-stdio"]) == 1
+    assert "JOURNEYS_AGENT_KEY has no key that works" in capsys.readouterr().err

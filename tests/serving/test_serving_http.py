@@ -236,6 +236,14 @@ def test_what_cannot_be_read_is_refused_in_a_sentence(asked: Asked, body: bytes)
     assert set(answer.json()["error"]) == {"code", "message", "details"}
 
 
+def test_a_body_without_its_content_type_is_told_what_to_send(asked: Asked) -> None:
+    headers = {"Authorization": f"Bearer {asked.key}", "Content-Type": "text/plain"}
+    answer = asked.client.post("/v1/context", content=b'{"user": "ada"}', headers=headers)
+    assert "Content-Type: application/json" in answer.json()["error"]["details"][0]
+    answer = asked.post("/v1/rank", {**RANK, "request": "fix a test"})
+    assert answer.json()["error"]["details"] == ["body.request: it must be a JSON object"]
+
+
 def test_a_refusal_never_repeats_what_was_sent(asked: Asked) -> None:
     answer = asked.post("/v1/rank", {**RANK, "reasons": "hunter2secret"})
     assert answer.status_code == 422
