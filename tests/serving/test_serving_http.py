@@ -362,7 +362,9 @@ def test_health_metrics_and_headers(asked: Asked) -> None:
     assert "u0" not in text
     assert "with-a-name" not in text
     assert client.get("/nothing-here").json()["error"]["code"] == "no_such_path"
-    assert client.get("/v1/events").json()["error"]["code"] == "no_such_method"
+    key = {"Authorization": f"Bearer {asked.key}"}
+    assert client.get("/v1/events", headers=key).json()["error"]["code"] == "no_such_method"
+    assert client.get("/v1/events").json()["error"]["code"] == "no_key"
 
 
 def test_a_foreign_name_is_refused(client: TestClient) -> None:
