@@ -106,7 +106,7 @@ def test_an_owner_has_everything_and_can_sign_out(
     lab: App, world: StudyWorld, provider: Provider, context: BrowserContext
 ) -> None:
     page = signed_in(context, lab, provider, OWNER)
-    expect(page.get_by_test_id("stSidebarNavLink")).to_have_count(13)
+    expect(page.get_by_test_id("stSidebarNavLink")).to_have_count(14)
     page.goto(f"{lab.url}/settings")
     settled(page)
     expect(page.get_by_test_id("stMain")).to_contain_text("Lab.example, owner.")
@@ -162,7 +162,7 @@ def test_who_is_on_no_list_sees_what_to_ask_whom(
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_text(words)).to_be_visible()
     assert page.get_by_test_id("stSidebarNavLink").count() == 0
-    assert page.locator("[data-testid=stMain] button").count() == 1, "only another sign-in"
+    expect(page.locator("[data-testid=stMain] button")).to_have_count(1)  # another sign-in
 
 
 def test_an_identity_that_the_provider_did_not_sign_is_nobody(
