@@ -104,14 +104,17 @@ def test_two_servers_of_one_store_lose_nothing_of_one_user(settings: Settings) -
         said = operations.record_feedback("p1", f"e{number}", Feedback("accept"))
         assert said.status == "accepted"
 
+    record(80)
+    begun = stores[0].agent_users.read("p1")
+    assert begun is not None
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(record, range(80)))
     kept = stores[0].agent_users.read("p1")
     assert kept is not None
     state = UserState.from_json(kept.text)
-    assert sorted(each.id for each in state.episodes) == sorted(f"e{n}" for n in range(80))
-    assert state.rows.events == 80
-    assert kept.version == 160
+    assert sorted(each.id for each in state.episodes) == sorted(f"e{n}" for n in range(81))
+    assert state.rows.events == 81
+    assert kept.version - begun.version == 160
     for store in stores:
         store.close()
 
