@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,3 +38,15 @@ def database(request: pytest.FixtureRequest) -> Iterator[str]:
     server: PostgresServer = request.getfixturevalue("postgres_server")
     with server.migrated() as url:
         yield url
+
+
+@pytest.fixture(autouse=True)
+def no_log_handlers_left() -> Iterator[None]:
+    """A command that is run in this process sets up logging; its stream ends with its test."""
+    before = list(logging.root.handlers)
+    level = logging.root.level
+    yield
+    for handler in list(logging.root.handlers):
+        if handler not in before and not type(handler).__module__.startswith("_pytest"):
+            logging.root.removeHandler(handler)
+    logging.root.setLevel(level)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx2
@@ -27,6 +28,12 @@ EVENT = {
     "steps": [{"role": "assistant", "tool": "run", "arguments": {"token": "hunter2secret"}}],
     "context": {"repo": "a/b", "task_type": "fix"},
 }
+
+
+def _apart(wanted: Coroutine[Any, Any, None]) -> None:
+    """In a thread of its own: a browser's tests before these leave a loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, wanted).result()
 
 
 async def whole_story(client: Client) -> None:
@@ -78,7 +85,7 @@ def test_over_http_by_a_real_process(store: Store, start: Callable[[], Server]) 
         counted = httpx2.get(f"{server.url}/metrics").text
         assert 'operation="events",over="mcp",status="200"} 3.0' in counted
 
-    asyncio.run(run())
+    _apart(run())
 
 
 def test_over_standard_input_and_output(store: Store, settings: Settings) -> None:
@@ -94,7 +101,7 @@ def test_over_standard_input_and_output(store: Store, settings: Settings) -> Non
         async with Client(server) as client:
             await whole_story(client)
 
-    asyncio.run(run())
+    _apart(run())
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer ijk_wrong"}])
