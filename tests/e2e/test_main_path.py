@@ -31,7 +31,7 @@ def choose(page: Page, label: str, option: str) -> None:
     for _ in range(5):
         box.click()
         try:
-            wanted.wait_for(timeout=2_000)
+            wanted.wait_for(timeout=8_000)
         except TimeoutError:  # the expander around it was still opening
             continue
         break
