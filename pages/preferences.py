@@ -11,6 +11,7 @@ from pages.parts.preferences_metrics import metrics
 from pages.parts.preferences_moves import moves
 from pages.parts.preferences_requests import requests
 from pages.parts.preferences_trial import trial
+from pages.parts.tabs import open_tab
 
 through_app("pages/preferences.py")
 st.title("Preferences", anchor=False)
@@ -18,14 +19,14 @@ st.caption(
     "What AI agents learnt of each user from what they accepted and rejected: each user's own, on "
     "top of what all users share."
 )
-chosen = choose()
-tabs = st.tabs(
-    ["Preferences", "How they moved", "Try a ranking", "Requests", "Metrics"],
-    key="preferences-tabs",
-    on_change="rerun",
+open_tab(
+    "preferences-tabs",
+    {
+        "Preferences": known,
+        "How they moved": moves,
+        "Try a ranking": trial,
+        "Requests": requests,
+        "Metrics": metrics,
+    },
+    choose(),
 )
-for tab, draw in zip(tabs, (known, moves, trial, requests, metrics), strict=True):
-    # Only what is looked at is worked out.
-    if tab.open:
-        with tab:
-            draw(chosen)

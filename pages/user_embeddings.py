@@ -11,6 +11,7 @@ from pages.parts.embeddings_encoders import encoders
 from pages.parts.embeddings_person import drift, similar
 from pages.parts.embeddings_training import training_progress
 from pages.parts.entry import through_app
+from pages.parts.tabs import open_tab
 
 through_app("pages/user_embeddings.py")
 st.title("User embeddings", anchor=False)
@@ -21,13 +22,14 @@ st.caption(
 )
 chosen = choose()
 training_progress(chosen)
-tabs = st.tabs(
-    ["Encoders", "Drift", "Similar people", "Ask", "Comparison"],
-    key="embeddings-tabs",
-    on_change="rerun",
+open_tab(
+    "embeddings-tabs",
+    {
+        "Encoders": encoders,
+        "Drift": drift,
+        "Similar people": similar,
+        "Ask": asking,
+        "Comparison": comparison,
+    },
+    chosen,
 )
-for tab, draw in zip(tabs, (encoders, drift, similar, asking, comparison), strict=True):
-    # Only what is looked at is worked out.
-    if tab.open:
-        with tab:
-            draw(chosen)

@@ -109,6 +109,8 @@ def _from_archive(content: bytes) -> StudyData:
                     if path in names:
                         found[table] = _table(archive.read(path), table, path)
                         break
+    # zipfile raises NotImplementedError for a compression it does not know, RuntimeError for a
+    # password.
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
         raise InputError("The archive cannot be read. Export the study again.") from error
     if "answers" not in found:
