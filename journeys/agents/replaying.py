@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
 from journeys.agents.intake import EVERYBODY, Receipt, Scope
 from journeys.agents.refreshing import Judged
-from journeys.agents.trajectories import SIMULATED, Feedback, Trajectory
+from journeys.agents.trajectories import Feedback, Trajectory
 from journeys.errors import InputError
 
 #: Where what has no time stands: before everything else, in its own order.
@@ -140,9 +140,3 @@ def _refreshed(service: Recorder, clock: datetime) -> bool:
         return service.refresh(clock)[1]
     except InputError:  # too little was said so far
         return False
-
-
-def simulated(trajectories: Iterable[Trajectory]) -> Iterator[Trajectory]:
-    """The same, marked as what simulated users did."""
-    for each in trajectories:
-        yield replace(each, source=SIMULATED)

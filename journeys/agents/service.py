@@ -21,8 +21,9 @@ from journeys.agents.fitting import Example, FitRules
 from journeys.agents.intake import Limits, Receipt, Scope, admit
 from journeys.agents.refreshing import Judged, ModelHistory, refresh
 from journeys.agents.rows import RowRules, UserRows, guess, guesses, learn, sigmoid
+from journeys.agents.simulated import is_simulated
 from journeys.agents.states import Episode, MemoryStates, UserState, UserStates
-from journeys.agents.trajectories import FEEDBACK, SIMULATED, Feedback, Trajectory, signal_of
+from journeys.agents.trajectories import FEEDBACK, Feedback, Trajectory, signal_of
 from journeys.errors import InputError
 from journeys.words import shorten
 
@@ -225,7 +226,7 @@ class PreferenceService:
         )
         if receipt.status == "duplicate":
             return receipt
-        simulated = admitted.source == SIMULATED
+        simulated = is_simulated(admitted)
         if state.episodes and state.simulated != simulated:
             raise InputError(
                 "Simulated and real users are kept apart, and this user is "

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from journeys.agents.trajectories import SIMULATED, Trajectory
 from journeys.errors import InputError
@@ -17,6 +18,12 @@ PREFIX = "sim:"
 def is_simulated(trajectory: Trajectory) -> bool:
     """Whether its user is simulated."""
     return trajectory.source in SOURCES or trajectory.user_id.startswith(PREFIX)
+
+
+def marked(trajectories: Iterable[Trajectory]) -> Iterator[Trajectory]:
+    """The same, as those of simulated users: for a log whose source does not say it."""
+    for each in trajectories:
+        yield replace(each, source=SIMULATED)
 
 
 def apart(trajectories: Iterable[Trajectory]) -> tuple[list[Trajectory], list[Trajectory]]:

@@ -26,7 +26,7 @@ def add_parser(commands: Any) -> None:
     taken.add_argument("--kind", choices=sorted(ADAPTERS), required=True, help="of log")
     taken.add_argument(
         "--simulated", action="store_true",
-        help="its users were simulated: they are kept apart from people",
+        help="its users were simulated (tau-bench's always are): they are kept apart from people",
     )  # fmt: skip
     taken.add_argument(
         "--refresh-every", type=int, default=500, metavar="N",
@@ -39,7 +39,7 @@ def add_parser(commands: Any) -> None:
 def run_import(options: argparse.Namespace) -> int:
     """Read, take in, tell."""
     from journeys.agents.adapters import Unread, read_trajectories
-    from journeys.agents.replaying import simulated
+    from journeys.agents.simulated import marked
     from journeys.cli.progress import TerminalProgress
     from journeys.serving.importing import import_log
     from journeys.settings import Settings
@@ -59,7 +59,7 @@ def run_import(options: argparse.Namespace) -> int:
 
         told = import_log(
             store,
-            simulated(read) if options.simulated else read,
+            marked(read) if options.simulated else read,
             datetime.now(UTC),
             refresh_every=options.refresh_every,
             on_done=on_done,

@@ -15,6 +15,8 @@ _ROW = 30
 #: With more answers than these the line alone is drawn.
 _DOTS = 60
 
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+
 
 def preferences_figure(
     names: Sequence[str],
@@ -108,7 +110,13 @@ def moves_figure(
                 y=list(values),
                 mode="lines+markers" if len(times) <= _DOTS else "lines",
                 name=label(name, name_length),
-                line={"color": look.colour, "width": 2, "shape": "hv"},
+                # Without points, dashes tell the lines apart where colours do not.
+                line={
+                    "color": look.colour,
+                    "width": 2,
+                    "shape": "hv",
+                    "dash": _DASHES[at % len(_DASHES)],
+                },
                 marker={"color": look.colour, "size": 6, "symbol": look.symbol},
                 hovertemplate=f"%{{x|%-d %b %Y}}: %{{y:+.2f}}<br>{label(name, 80)}<extra></extra>",
             )

@@ -10,7 +10,8 @@ from pathlib import Path
 import streamlit as st
 
 from journeys.agents.adapters import Unread, read_trajectories
-from journeys.agents.replaying import Replayed, simulated
+from journeys.agents.replaying import Replayed
+from journeys.agents.simulated import marked
 from journeys.errors import JourneysError
 from journeys.serving.importing import import_log
 from pages.parts import state
@@ -36,7 +37,7 @@ def importing() -> None:
         file = st.file_uploader("Log", type=["jsonl", "json", "ndjson"])
         played = st.checkbox(
             "The users of this log were simulated",
-            help="As tau-bench's are. They are kept apart from people in everything.",
+            help="Tau-bench's always are. They are kept apart from people in everything.",
         )
         st.caption(
             "Texts are redacted and cut before anything is kept. What is known already is not "
@@ -71,7 +72,7 @@ def _import(kind: str, data: bytes, suffix: str, played: bool) -> tuple[Replayed
         path = Path(folder) / f"log{suffix}"
         path.write_bytes(data)
         read = list(read_trajectories(path, kind, unread))
-    trajectories = simulated(read) if played else read
+    trajectories = marked(read) if played else read
     found = import_log(store(), trajectories, datetime.now(UTC), on_done=told)
     return found, unread
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -9,8 +10,9 @@ import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
 from journeys.agents.intake import EVERYBODY
-from journeys.agents.replaying import moments, replay, simulated
+from journeys.agents.replaying import moments, replay
 from journeys.agents.service import PreferenceService
+from journeys.agents.simulated import marked
 from journeys.agents.trajectories import Feedback, Trajectory
 from journeys.agents.watching import foretold, moved
 from journeys.errors import InputError
@@ -125,14 +127,20 @@ def test_preferences_move_to_what_the_service_believes_now() -> None:
 def test_simulated_users_are_kept_apart() -> None:
     service = PreferenceService()
     replay(service, log(20), NOW)
-    mixed = replay(service, simulated(log(40)), NOW)
+    mixed = replay(service, marked(log(40)), NOW)
     assert mixed.events == 0
     assert sum(mixed.refused.values()) == 40, "20 known ones are duplicates, 20 with feedback"
 
 
 def test_a_refresh_does_not_see_simulated_users() -> None:
     service = PreferenceService()
-    replay(service, simulated(log()), NOW)
+    replay(service, marked(log()), NOW)
     assert all(state.simulated for _, state in service.states.all())
     with pytest.raises(InputError, match="there are 0"):
         service.refresh(NOW)
+
+
+def test_tau_benchs_users_are_simulated_whether_it_is_said_or_not() -> None:
+    service = PreferenceService()
+    replay(service, [replace(each, source="tau-bench") for each in log(4)], NOW)
+    assert [state.simulated for _, state in service.states.all()] == [True, True]

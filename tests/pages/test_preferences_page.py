@@ -12,7 +12,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from journeys.agents.adapters import Unread
-from journeys.agents.replaying import Replayed, simulated
+from journeys.agents.replaying import Replayed
+from journeys.agents.simulated import marked
 from journeys.agents.states import UserState
 from journeys.agents.trajectories import Feedback, Trajectory
 from journeys.privacy import pseudonyms
@@ -164,7 +165,7 @@ def test_erasing_a_user_leaves_the_others(open_page: Open, learnt: Store) -> Non
 
 
 def test_simulated_users_stand_apart(open_page: Open, learnt: Store) -> None:
-    import_log(learnt, simulated(log(("robot",), 12)), NOW, refresh_every=0)
+    import_log(learnt, marked(log(("robot",), 12)), NOW, refresh_every=0)
     app = open_page("preferences", **{TABS: "Metrics"})
     text = words(app)
     assert "60 answers of 2 users" in text
