@@ -88,15 +88,21 @@ def _begin(
         "events": events,
         "now": storage.last_time(),
         "embedder": tools.embedder.id,
-        "extractor": {"id": config.extractor, **_extractor(config).settings()},
+        "extractor": {"id": config.extractor, **make_extractor(config).settings()},
         "prompts": prompts_id(config),
-        "libraries": {name: version(name) for name in _LIBRARIES},
+        "libraries": library_versions(),
         "python": platform.python_version(),
     }
     return manifest
 
 
-def _extractor(config: DiscoveryConfig) -> Extractor:
+def library_versions() -> dict[str, str]:
+    """Versions of the libraries that results may depend on."""
+    return {name: version(name) for name in _LIBRARIES}
+
+
+def make_extractor(config: DiscoveryConfig) -> Extractor:
+    """The extractor that a configuration asks for, with its settings."""
     kind = EXTRACTORS.get(config.extractor)
     granularity = {"granularity": config.granularity} if kind and kind.granular else {}
     return get_extractor(config.extractor, **{**granularity, **config.extractor_settings})
@@ -164,7 +170,7 @@ def _user_tools(
     with watch.measure("mean"):
         if "mean" not in manifest:
             manifest["mean"] = encode_mean(_corpus_mean(storage, tools))
-    extractor = _extractor(config)
+    extractor = make_extractor(config)
     clustering = _clustering(config, tools, extractor, manifest["mean"])
     manifest["clustering"] = clustering
     storage.save_manifest(manifest)
