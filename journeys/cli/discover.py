@@ -9,8 +9,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from journeys.cli import on_ray
 from journeys.cli.costs import (
     EstimateOnly,
     add_cost_options,
@@ -24,6 +25,9 @@ from journeys.errors import InputError
 from journeys.extraction import EXTRACTORS
 from journeys.timeline import ActivityLog
 
+if TYPE_CHECKING:
+    from journeys.discovery import DiscoveryConfig
+
 
 def add_parser(commands: Any) -> None:
     """Add this command to the command line."""
@@ -34,7 +38,9 @@ def add_parser(commands: Any) -> None:
         "journeys.jsonl, map.parquet and manifest.json. Vectors and answers of language models "
         "are kept, so the same command after an interruption goes on where it stopped.",
     )
-    parser.add_argument("log", type=Path, help="CSV, TSV, JSON, JSONL or Parquet; gz or zip too")
+    parser.add_argument("log", type=Path, nargs="+", metavar="PATH",
+                        help="CSV, TSV, JSON, JSONL or Parquet; gz or zip too. Several files, or "
+                        "a folder of them, with --engine ray only")  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
     parser.add_argument("--users", type=int, metavar="N", help="only the first N users by id")
     parser.add_argument(
@@ -67,7 +73,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--min-user-events", type=int, default=10, metavar="N")
     parser.add_argument("--min-journey-events", type=int, default=5, metavar="N")
     parser.add_argument(
-        "--map", choices=("none", "user", "log"), default="user",
+        "--map", choices=("none", "user", "log"),
         help="a map for each person (default), one for the log, or none",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0)
@@ -84,6 +90,7 @@ def add_parser(commands: Any) -> None:
                         "and over 5 seeds")  # fmt: skip
     parser.add_argument("--pseudonymise", action="store_true",
                         help="write pseudonyms instead of the log's own user ids")  # fmt: skip
+    on_ray.add_options(parser)
     parser.add_argument("--json", action="store_true",
                         help="end with one JSON object on standard output")  # fmt: skip
     parser.set_defaults(run=run)
@@ -91,7 +98,15 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Carry the command out."""
-    from journeys.discovery import Discovery, DiscoveryConfig, MemoryStorage, run_discovery
+    if options.engine == "ray":
+        return on_ray.run(options)
+    if len(options.log) > 1 or options.log[0].is_dir():
+        raise InputError("Several files or a folder need --engine ray. Give one file without it.")
+    return _run_here(options)
+
+
+def _run_here(options: argparse.Namespace) -> int:
+    from journeys.discovery import Discovery, MemoryStorage, run_discovery
     from journeys.discovery.continuing import read_continued
     from journeys.export import write_discovery
     from journeys.settings import Settings
@@ -99,22 +114,7 @@ def run(options: argparse.Namespace) -> int:
 
     started = time.perf_counter()
     check_cost_options(options)
-    config = DiscoveryConfig(
-        seed=options.seed,
-        embedder=options.embedder,
-        extractor=options.extractor,
-        granularity=options.granularity,
-        min_user_events=options.min_user_events,
-        min_journey_events=options.min_journey_events,
-        namer=options.namer,
-        model=options.model,
-        language=options.language,
-        examples=options.examples,
-        examples_most=options.examples_most,
-        map=options.map,
-        stability_draws=options.stability,
-        **cost_settings(options),
-    )
+    config = chosen_config(options, default_map="user")
     settings = Settings.from_environment()
     store = open_store(settings)
     try:
@@ -137,7 +137,7 @@ def run(options: argparse.Namespace) -> int:
         if continued:
             storage.save_manifest(continued.manifest(tools.embedder.id))
         if options.mean_from:
-            storage.save_manifest({"mean": _frozen_mean(options.mean_from)})
+            storage.save_manifest({"mean": frozen_mean(options.mean_from)})
         try:
             manifest = run_discovery(storage, config, tools, progress)
         except EstimateOnly:
@@ -175,6 +175,32 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(summary))
     return 0
+
+
+def chosen_config(options: argparse.Namespace, default_map: str) -> DiscoveryConfig:
+    """The settings of a discovery that the options ask for.
+
+    Raises:
+        ConfigError: one is out of range.
+    """
+    from journeys.discovery import DiscoveryConfig
+
+    return DiscoveryConfig(
+        seed=options.seed,
+        embedder=options.embedder,
+        extractor=options.extractor,
+        granularity=options.granularity,
+        min_user_events=options.min_user_events,
+        min_journey_events=options.min_journey_events,
+        namer=options.namer,
+        model=options.model,
+        language=options.language,
+        examples=options.examples,
+        examples_most=options.examples_most,
+        map=options.map or default_map,
+        stability_draws=options.stability,
+        **cost_settings(options),
+    )
 
 
 def command_tools(store: Any, settings: Any, config: Any) -> Any:
@@ -236,9 +262,10 @@ def read(options: argparse.Namespace, progress: TerminalProgress) -> ActivityLog
     def tell(done: int, total: int | None) -> None:
         progress.update(done // 1_000_000)
 
-    size = options.log.stat().st_size if options.log.is_file() else 0
+    (path,) = options.log
+    size = path.stat().st_size if path.is_file() else 0
     progress.stage("read", 0, size // 1_000_000)
-    log = read_log(options.log, mapping=mapping, timezone=options.timezone, on_progress=tell)
+    log = read_log(path, mapping=mapping, timezone=options.timezone, on_progress=tell)
     return log if options.users is None else first_users(log, options.users)
 
 
@@ -273,7 +300,8 @@ def first_users(log: ActivityLog, count: int) -> ActivityLog:
     return ActivityLog(log.frame.iloc[:end], report, sorted_=True)
 
 
-def _frozen_mean(path: Path) -> str:
+def frozen_mean(path: Path) -> str:
+    """The corpus mean, encoded, of an earlier manifest."""
     try:
         mean = json.loads(path.read_text(encoding="utf-8"))["mean"]
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -298,4 +326,13 @@ def _tell(summary: dict[str, Any], manifest: dict[str, Any], options: argparse.N
     print("\n".join(lines), file=sys.stderr)
 
 
-__all__ = ["add_parser", "column_mapping", "command_tools", "first_users", "read", "run"]
+__all__ = [
+    "add_parser",
+    "chosen_config",
+    "column_mapping",
+    "command_tools",
+    "first_users",
+    "frozen_mean",
+    "read",
+    "run",
+]

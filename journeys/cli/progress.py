@@ -20,6 +20,10 @@ _STAGES = {
     "small": "training a small language model (steps)",
     "fit": "teaching the language model (steps)",
     "ask": "asking about people",
+    "convert": "converting (files)",
+    "split": "dividing people (blocks)",
+    "embed_parts": "embedding (partitions)",
+    "find_parts": "finding journeys (partitions)",
     "agents": "learning from requests and answers",
 }
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -127,8 +128,5 @@ def _batches(
     ends = np.searchsorted(of_user[order], np.arange(partitions + 1))
     table = table.take(pa.array(order)).combine_chunks()
     (whole,) = table.to_batches() or [pa.RecordBatch.from_pylist([], schema=schema)]
-    parts = [
-        whole.slice(int(start), int(end - start))
-        for start, end in zip(ends[:-1], ends[1:], strict=True)
-    ]
+    parts = [whole.slice(int(start), int(end - start)) for start, end in pairwise(ends)]
     return parts, schema

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,11 @@ from journeys.cluster.sources import find_files
 from journeys.discovery import Discovery, DiscoveryConfig, Silent, Tools, discover
 from journeys.embedding import MemoryVectorCache
 from journeys.embedding.fake import FakeEmbedder
-from journeys.errors import Cancelled, ConfigError, InputError
+from journeys.errors import Cancelled, ConfigError, EndpointError, EndpointRefused, InputError
 from journeys.ingest import read_log
+from journeys.naming import MemoryCompletionCache, Namer
+from journeys.naming.fake import FakeChat
+from journeys.naming.ladder import LadderNamer
 from tests.logs import make_log
 
 KEY = b"k" * 32
@@ -225,3 +229,40 @@ def test_what_it_does_not_have_is_refused_first(
     with pytest.raises(ConfigError, match=said):
         discover_by_partition(job(tmp_path, **settings), [parquet], InProcess(), Silent())
     assert not (tmp_path / "request.json").exists()
+
+
+def naming_tools(chat: FakeChat, cache: MemoryCompletionCache) -> Tools:
+    @contextmanager
+    def opened() -> Iterator[Namer]:
+        yield LadderNamer(chat, cache=cache, secret=KEY)
+
+    return Tools(FakeEmbedder(), MemoryVectorCache(), NoMaps(), KEY, opened, 2)
+
+
+def test_a_language_model_names_as_it_does_locally_and_no_call_is_made_twice(
+    parquet: Path, tmp_path: Path
+) -> None:
+    config = DiscoveryConfig(map="none", namer="openai")
+    whole = FakeChat()
+    expected = discover(
+        read_log(parquet), config, tools=naming_tools(whole, MemoryCompletionCache())
+    )
+    cache = MemoryCompletionCache()
+    refused = {number: EndpointRefused("The key is not valid.") for number in range(4, 1000)}
+    first = FakeChat(errors=refused)
+    with pytest.raises(EndpointError, match=r"key is not valid.*goes on there"):
+        discover_by_partition(
+            job(tmp_path, namer="openai"), [parquet], InProcess(), Silent(),
+            tools=naming_tools(first, cache),
+        )  # fmt: skip
+    second = FakeChat()
+    resumed = Counting()
+    manifest = discover_by_partition(
+        job(tmp_path, namer="openai"), [parquet], resumed, Silent(),
+        tools=naming_tools(second, cache),
+    )  # fmt: skip
+    assert not resumed.done
+    assert found_by_partition(tmp_path) == found_locally(expected)
+    assert all(journey.names.namer == "llm:fake" for journey in expected.journeys)
+    assert len(second.calls) == len(whole.calls) - 3
+    assert manifest["llm"]["calls"] >= len(second.calls)
