@@ -60,6 +60,15 @@ def test_only_the_command_line_and_the_server_import_the_learner_for_agents(path
 
 
 @pytest.mark.parametrize("path", LIBRARY + PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_only_the_command_line_knows_of_the_cluster_and_one_module_of_ray(path: Path) -> None:
+    found = imports(path)
+    if path != ROOT / "journeys" / "cluster" / "workers.py":
+        assert "ray" not in found
+    if not {"cli", "cluster"} & set(path.relative_to(ROOT).parts):
+        assert "journeys.cluster" not in found
+
+
+@pytest.mark.parametrize("path", LIBRARY + PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_only_the_command_line_imports_the_server(path: Path) -> None:
     allowed = [ROOT / "journeys" / name for name in ("serving", "cli")]
     if not any(folder in path.parents for folder in allowed):
@@ -92,6 +101,7 @@ def test_no_file_outgrows_one_idea(path: Path) -> None:
         "journeys.cli",
         "journeys.ingest",
         "journeys.agents",
+        "journeys.cluster",
     ],
 )
 def test_importing_loads_nothing_heavy(module: str) -> None:
@@ -99,7 +109,7 @@ def test_importing_loads_nothing_heavy(module: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert not set(json.loads(done.stdout)) & {*HEAVY, "streamlit", "openai", "plotly"}
+    assert not set(json.loads(done.stdout)) & {*HEAVY, "streamlit", "openai", "plotly", "ray"}
 
 
 def test_every_public_name_is_there() -> None:

@@ -26,21 +26,6 @@ def workers() -> Iterator[RayWorkers]:
         yield started
 
 
-def failing(item: int) -> dict[str, Any]:
-    raise InputError(f"The file {item} is damaged.")
-
-
-class Remembering:
-    """Counts how often it was asked, as something that holds a model would be."""
-
-    def __init__(self) -> None:
-        self.asked = 0
-
-    def __call__(self, item: int) -> dict[str, Any]:
-        self.asked += 1
-        return {"item": item, "asked": self.asked}
-
-
 def test_a_run_on_ray_is_a_run_in_the_process(workers: RayWorkers, tmp_path: Path) -> None:
     path = tmp_path / "log.parquet"
     make_log(users=5).frame.to_parquet(path, row_group_size=80, index=False)
@@ -59,11 +44,24 @@ def test_a_run_on_ray_is_a_run_in_the_process(workers: RayWorkers, tmp_path: Pat
 
 
 def test_what_is_told_to_people_comes_back_as_it_was(workers: RayWorkers) -> None:
+    def failing(item: int) -> dict[str, Any]:
+        raise InputError(f"The file {item} is damaged.")
+
     with pytest.raises(InputError, match=r"^The file 7 is damaged\.$"):
         list(workers.each(failing, [7]))
 
 
 def test_an_actor_is_made_once(workers: RayWorkers) -> None:
+    class Remembering:
+        """Counts how often it was asked, as something that holds a model would be."""
+
+        def __init__(self) -> None:
+            self.asked = 0
+
+        def __call__(self, item: int) -> dict[str, Any]:
+            self.asked += 1
+            return {"item": item, "asked": self.asked}
+
     one = RayWorkers(1)
     answers = list(one.each(Remembering(), [4, 5, 6], keep=True))
     assert sorted(each["item"] for each in answers) == [4, 5, 6]
