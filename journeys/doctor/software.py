@@ -23,6 +23,7 @@ OPTIONAL = {
     "requirements-tuning.txt": "tuning namers",
     "requirements-userllm.txt": "language models told by embedding",
     "requirements-serving.txt": "serving agents",
+    "requirements-cluster.txt": "discoveries on Ray",
 }
 
 _PIN = re.compile(r"^\s*([A-Za-z0-9._-]+)(?:\[[^\]]*\])?\s*==\s*([^\s;#]+)")
