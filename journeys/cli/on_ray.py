@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
             mean=frozen_mean(options.mean_from) if options.mean_from else "",
             sizes=Sizes(options.block_rows, options.partition_events),
         )
-        count = options.workers or os.cpu_count() or 1
+        count = (os.cpu_count() or 1) if options.workers is None else options.workers
         with RayWorkers(count, options.ray_address) as workers:
             manifest = discover_by_partition(
                 job,

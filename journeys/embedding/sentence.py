@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,9 @@ _REPORT_EVERY = 8
 class SentenceTransformerEmbedder:
     """An :class:`~journeys.embedding.base.Embedder` over a sentence-transformers model folder.
 
-    On CUDA it computes in half precision, whose vectors differ from the CPU's by about 1e-3 in
+    On the CPU, for a model with a tokenizer of transformers', the same text gives the same bits
+    whatever it is embedded with (as far as measured: ``docs/cluster.md``). On CUDA it computes in
+    half precision and in padded batches, whose vectors differ from the CPU's by about 1e-3 in
     cosine; caches keep half precision in any case.
 
     Args:
@@ -80,18 +82,18 @@ class SentenceTransformerEmbedder:
         if not len(texts):
             return vectors
         model = self._loaded()
-        batch = CUDA_BATCH if model.device.type == "cuda" else CPU_BATCH
-        # Longest first: little padding in a batch, and memory runs out at once if it does.
-        order = sorted(range(len(texts)), key=lambda at: -len(texts[at]))
-        for start in range(0, len(order), batch * _REPORT_EVERY):
-            part = order[start : start + batch * _REPORT_EVERY]
+        on_cuda = model.device.type == "cuda"
+        batch = CUDA_BATCH if on_cuda else CPU_BATCH
+        for part in _parts(texts, None if on_cuda else model, batch * _REPORT_EVERY):
+            # The products of a lone short text are computed in another order than in company.
+            lone = len(part) % batch == 1
             vectors[part] = model.encode(
-                [texts[at] for at in part],
+                [texts[at] for at in part] + [texts[part[-1]]] * lone,
                 batch_size=batch,
                 normalize_embeddings=True,
                 convert_to_numpy=True,
                 show_progress_bar=False,
-            )
+            )[: len(part)]
             if on_progress is not None:
                 on_progress(len(part))
         return vectors
@@ -123,6 +125,27 @@ class SentenceTransformerEmbedder:
                 ) from error
             self._model = model.half() if device.startswith("cuda") else model
         return self._model
+
+
+def _parts(texts: Sequence[str], model: Any, most: int) -> Iterator[list[int]]:
+    """Positions of texts that are embedded in one go, longest first, so that memory runs out at
+    once if it does.
+
+    Given a model, all of a part have the same number of tokens. Then nothing is padded, and a
+    text's vector does not depend on its company: the same bits in any batch, so in any run.
+    """
+    lengths = np.array([len(text) for text in texts])
+    if model is not None:
+        tokenizer = getattr(model, "tokenizer", None)
+        if callable(tokenizer):
+            limit = model.max_seq_length
+            found = tokenizer(list(texts), truncation=limit is not None, max_length=limit)
+            lengths = np.array([len(ids) for ids in found["input_ids"]])
+    order = np.argsort(-lengths, kind="stable")
+    ends = np.flatnonzero(np.diff(lengths[order])) + 1 if model is not None else []
+    for group in np.split(order, ends):
+        for start in range(0, len(group), most):
+            yield group[start : start + most].tolist()
 
 
 def load_embedder(

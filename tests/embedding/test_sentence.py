@@ -57,6 +57,18 @@ def test_order_is_kept_and_progress_adds_up(embedder: SentenceTransformerEmbedde
     assert sum(reported) == len(texts)
 
 
+def test_a_vector_does_not_depend_on_what_is_embedded_beside_it(
+    embedder: SentenceTransformerEmbedder,
+) -> None:
+    words = "bread dough oven flour crumb starter rye salt water yeast".split()
+    rng = np.random.default_rng(0)
+    texts = [" ".join(rng.choice(words, size=rng.integers(1, 9))) for _ in range(48)]
+    together = embedder.embed(texts)
+    order = rng.permutation(len(texts))
+    for part in np.array_split(order, 5):
+        np.testing.assert_array_equal(embedder.embed([texts[at] for at in part]), together[part])
+
+
 def test_a_changed_weight_file_is_refused(tmp_path: Path) -> None:
     folder = shutil.copytree(_built_in_folder(), tmp_path / "model")
     with (folder / "model.safetensors").open("r+b") as file:
