@@ -135,14 +135,14 @@ def _parts(texts: Sequence[str], model: Any, most: int) -> Iterator[list[int]]:
     text's vector does not depend on its company: the same bits in any batch, so in any run.
     """
     lengths = np.array([len(text) for text in texts])
-    if model is not None:
-        tokenizer = getattr(model, "tokenizer", None)
-        if callable(tokenizer):
-            limit = model.max_seq_length
-            found = tokenizer(list(texts), truncation=limit is not None, max_length=limit)
-            lengths = np.array([len(ids) for ids in found["input_ids"]])
+    tokenizer = getattr(model, "tokenizer", None)
+    alike = callable(tokenizer)
+    if tokenizer is not None and alike:
+        limit = model.max_seq_length
+        found = tokenizer(list(texts), truncation=limit is not None, max_length=limit)
+        lengths = np.array([len(ids) for ids in found["input_ids"]])
     order = np.argsort(-lengths, kind="stable")
-    ends = np.flatnonzero(np.diff(lengths[order])) + 1 if model is not None else []
+    ends = np.flatnonzero(np.diff(lengths[order])) + 1 if alike else np.zeros(0, dtype=np.int64)
     for group in np.split(order, ends):
         for start in range(0, len(group), most):
             yield group[start : start + most].tolist()
