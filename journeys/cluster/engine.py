@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -64,7 +65,12 @@ def discover_by_partition(
     if layout.manifest.exists():
         done: dict[str, Any] = read_json(layout.manifest)
         return done
-    write_json(layout.request, request)
+    try:
+        write_json(layout.request, request)
+    except OSError as error:
+        raise InputError(
+            f"Nothing can be written to {layout.out} ({error.strerror}). Choose another folder."
+        ) from error
     run = _Run(job, workers, progress)
     with run.watch.measure("total"):
         run.read(files, mapping or {})
@@ -244,6 +250,4 @@ def _mean(job: Job, totals: Totals) -> str:
 
 def _as_read(value: Any) -> Any:
     """A value as it comes back from JSON."""
-    import json
-
     return json.loads(json.dumps(value))

@@ -215,6 +215,12 @@ def test_another_run_is_not_mixed_into_a_folder(parquet: Path, tmp_path: Path) -
         discover_by_partition(job(tmp_path, granularity=0.9), [parquet], InProcess(), Silent())
 
 
+def test_a_folder_that_cannot_be_written_is_said(parquet: Path, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(InputError, match="Nothing can be written"):
+        discover_by_partition(job(tmp_path / "taken"), [parquet], InProcess(), Silent())
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
