@@ -85,16 +85,16 @@ def _count_phrases(titles: Sequence[Sequence[str]]) -> Counter[_Phrase]:
     telling = {word for word in repeated if not is_stop(word)}
     longer: Counter[_Phrase] = Counter()
     for title in titles:
-        here: set[_Phrase] = set()
+        here: dict[_Phrase, None] = {}
         for at, first in enumerate(title[:-1]):
             if first not in telling:
                 continue
             second = title[at + 1]
             if second in telling:
-                here.add((first, second))
+                here[first, second] = None
             if second in repeated and at + 2 < len(title) and title[at + 2] in telling:
-                here.add((first, second, title[at + 2]))
-        longer.update(here)
+                here[first, second, title[at + 2]] = None
+        longer.update(here.keys())
     counts: Counter[_Phrase] = Counter(
         {phrase: count for phrase, count in longer.items() if count > 1}
     )

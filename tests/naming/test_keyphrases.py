@@ -154,3 +154,22 @@ def test_keyphrases_of_a_real_log_name_its_groups(shared_data: Path) -> None:
                 hits += name.lower()[:5] in said
     # Many groups are not named by their own name ("ECE"); two in five are a sane floor.
     assert hits / total > 0.4
+
+
+def test_ties_between_phrases_of_one_title_do_not_hang_on_the_hash_seed() -> None:
+    titles = [f"{' '.join(f'first{n} second{n}' for n in range(6))} number{t}" for t in range(3)]
+    code = (
+        "import sys, json; from journeys.naming.keyphrases import keyphrases; "
+        "print(json.dumps(keyphrases([json.loads(sys.argv[1])])))"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code, json.dumps(titles)],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path.cwd())},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in "1234"
+    }
+    assert len(found) == 1
