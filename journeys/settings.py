@@ -210,3 +210,8 @@ def windows_folder() -> Path:
 
 def _said(env: Mapping[str, str], name: str) -> str:
     return env.get(name, "").strip().lower()
+
+
+def refuse_usage_reports() -> None:
+    """Tell Ray, by the variable that it reads, not to report to its makers, unless it is set."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")

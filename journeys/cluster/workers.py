@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +13,7 @@ from typing import Any, Protocol
 
 from journeys import errors
 from journeys.errors import ConfigError, JourneysError
+from journeys.settings import refuse_usage_reports
 
 #: What is done to one block or partition, by its number. It and its answer must be picklable, the
 #: answer JSON-able; it must be safe to do twice, since a lost node's work is done again.
@@ -61,7 +63,7 @@ class RayWorkers:
     def __enter__(self) -> RayWorkers:
         try:
             # Ray reports its use to its makers unless it is told not to; nothing leaves unasked.
-            os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+            refuse_usage_reports()
             import ray
             import ray.data
         except ImportError as error:
@@ -72,7 +74,7 @@ class RayWorkers:
         options: dict[str, Any] = {"address": self._address}
         if self._address == "local":
             root = str(Path(__file__).resolve().parents[2])
-            path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
+            path = os.pathsep.join(filter(None, (root, *sys.path)))
             options |= {
                 "num_cpus": self._count,
                 "include_dashboard": False,
