@@ -70,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
         job = Job(
             out=options.out.absolute(),
             config=config,
-            load_embedder=partial(load_embedder, config.embedder),
+            load_embedder=partial(load_embedder, config.embedder, threads=1),
             embedder_id=load_embedder(config.embedder).id,
             timezone=options.timezone,
             mean=frozen_mean(options.mean_from) if options.mean_from else "",

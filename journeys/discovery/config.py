@@ -28,7 +28,8 @@ class DiscoveryConfig:
 
     Attributes:
         seed: of everything that draws at random.
-        embedder: ``"minilm"`` (built in), or a sentence-transformers model by name or path.
+        embedder: ``"minilm"`` (built in), ``"minilm-int8"`` (the same in 8 bits), or a
+            sentence-transformers model by name or path.
         extractor: how events become clusters; see :func:`journeys.extraction.get_extractor`.
         granularity: 0 (few broad journeys) to 1 (many narrow ones).
         min_user_events: rule: people with fewer events have no journeys.

@@ -38,7 +38,15 @@ from journeys.naming import DocumentFrequency
 #: Texts looked up in the cache at a time.
 TEXTS_AT_ONCE = 20_000
 
-_LIBRARIES = ("numpy", "scipy", "scikit-learn", "hdbscan", "umap-learn", "sentence-transformers")
+_LIBRARIES = (
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "hdbscan",
+    "umap-learn",
+    "onnxruntime",
+    "sentence-transformers",
+)
 
 
 def run_discovery(

@@ -108,7 +108,7 @@ def _compared(wanted: dict[str, str]) -> tuple[list[str], list[str]]:
 
 def models(settings: Settings) -> Iterator[Finding]:
     """The embedding model and the local language models, each by its hash."""
-    from journeys.embedding.sentence import built_in_problem
+    from journeys.embedding.built_in import built_in_problem
     from journeys.models import catalogue
 
     problem = built_in_problem()

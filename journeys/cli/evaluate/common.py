@@ -33,7 +33,9 @@ def common_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="COLUMN",
         help="column with the true group of each event; empty for no group",
     )
-    parser.add_argument("--embedder", default="minilm", help="sentence-transformers name or path")
+    parser.add_argument("--embedder", default="minilm",
+                        help="minilm (built in), minilm-int8 (the same in 8 bits, faster), or a "
+                        "sentence-transformers name or path")  # fmt: skip
     parser.add_argument("--timezone", default="UTC", help="of times without one (default UTC)")
     parser.add_argument(
         "--column",
