@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from journeys.errors import InputError
+
 
 def add_parser(commands: Any) -> None:
     """Add these commands to the command line."""
@@ -18,6 +20,7 @@ def add_parser(commands: Any) -> None:
         "cannot be restored without it. Models are not in it: fetch or train them again.",
     )
     backup.add_argument("file", type=Path, help="file to write, e.g. journeys.tar.gz")
+    backup.add_argument("--replace", action="store_true", help="overwrite a file that is there")
     backup.add_argument(
         "--with-secret", action="store_true",
         help="put secret.key into the file: whoever has the file can then match a person they "
@@ -27,9 +30,9 @@ def add_parser(commands: Any) -> None:
     restore = commands.add_parser(
         "restore",
         help="put a backup in the place of the database",
-        description="Puts a backup in the place of the database. Stop the app and the workers "
-        "first. People who were erased after the backup was made are erased again, by the receipts "
-        "in erasures.jsonl (JOURNEYS_ERASURES).",
+        description="Puts a backup in the place of the database. Stop the app, the workers and "
+        "serve first. People who were erased after the backup was made are erased again, by the "
+        "receipts in erasures.jsonl (JOURNEYS_ERASURES).",
     )
     restore.add_argument("file", type=Path, help="a file that 'backup' wrote")
     restore.add_argument(
@@ -44,6 +47,8 @@ def run_backup(options: argparse.Namespace) -> int:
     from journeys.store.backup import make_backup
 
     settings = Settings.from_environment()
+    if options.file.exists() and not options.replace:
+        raise InputError(f"{options.file} is there already. Choose another name, or add --replace.")
     make_backup(settings, options.file, with_secret=options.with_secret)
     print(f"Wrote {options.file}, {options.file.stat().st_size / 1e6:,.1f} MB.")
     if options.with_secret:
@@ -69,5 +74,5 @@ def run_restore(options: argparse.Namespace) -> int:
             f"There are no receipts of erasures ({settings.erasures}). If anybody was erased after "
             "the backup was made, erase them again."
         )
-    print("Start the app and the workers again.")
+    print("Start the app, the workers and serve again.")
     return 0

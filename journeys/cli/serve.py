@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import argparse
 import logging
+import sys
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from journeys.errors import ConfigError, SignInNeeded
 from journeys.settings import AGENT_KEY, agent_key
+
+if TYPE_CHECKING:
+    from journeys.settings import Settings
 
 
 def add_parser(commands: Any) -> None:
@@ -66,6 +70,8 @@ def run(options: argparse.Namespace) -> int:
     logging.getLogger("mcp").setLevel(logging.WARNING)
     rules = Rules(exploration=Exploration(options.explore, budget=options.budget))
     if options.mcp_stdio:
+        if options.refresh_hours is not None:
+            raise ConfigError("--refresh-hours is for the server over HTTP. Leave it out.")
         try:
             serve_stdio(settings, agent_key(), rules=rules, encoder=options.encoder)
         except SignInNeeded as error:
@@ -85,5 +91,23 @@ def run(options: argparse.Namespace) -> int:
         encoder=options.encoder,
         every=timedelta(hours=hours) if hours else None,
     )
+    if not _has_key(settings):
+        print(
+            "No key works yet, so every call is refused. Make one, while this runs or before: "
+            "python -m journeys keys create",
+            file=sys.stderr,
+        )
     serve_http(app, options.host, options.port)
     return 0
+
+
+def _has_key(settings: Settings) -> bool:
+    from journeys.store import open_store
+    from journeys.store.engine import now
+
+    store = open_store(settings)
+    try:
+        at = now()
+        return any(key.works(at) for key in store.agent_keys.list())
+    finally:
+        store.close()

@@ -91,7 +91,11 @@ def test_a_port_that_is_taken_is_told(capsys: pytest.CaptureFixture[str]) -> Non
         taken.listen()
         port = taken.getsockname()[1]
         assert main(["serve", "--port", str(port)]) == 1
-    assert f"port {port}" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"port {port}" in said
+    assert "No key works yet" in said
+    assert main(["serve", "--mcp-stdio", "--refresh-hours", "1"]) == 1
+    assert "--refresh-hours is for the server over HTTP" in capsys.readouterr().err
 
 
 def test_a_tool_without_a_key_is_told_where_it_belongs(

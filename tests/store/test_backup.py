@@ -365,6 +365,12 @@ def test_the_commands(filled: Store, environ: dict[str, str], tmp_path: Path) ->
         )  # fmt: skip
 
     assert run("backup", str(tmp_path / "b")).returncode == 0
+    whole = (tmp_path / "b").read_bytes()
+    kept = run("backup", str(tmp_path / "b"))
+    assert kept.returncode == 1
+    assert "--replace" in kept.stderr
+    assert (tmp_path / "b").read_bytes() == whole
+    assert run("backup", str(tmp_path / "b"), "--replace").returncode == 0
     refused = run("restore", str(tmp_path / "b"))
     assert refused.returncode == 1
     assert "--replace" in refused.stderr
