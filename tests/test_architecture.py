@@ -6,6 +6,8 @@ import ast
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,10 +15,16 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 LIBRARY = sorted((ROOT / "journeys").rglob("*.py"))
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
+#: The page that shows what agents learnt: it does to the store what the server does.
+PREFERENCES = [path for path in PAGES if path.name.startswith("preferences")]
 HEAVY = ("torch", "umap", "hdbscan", "sklearn", "scipy", "sentence_transformers", "xllamacpp")
 
 
-def imports(path: Path) -> set[str]:
+JOURNEYS = ROOT / "journeys"
+
+
+@cache
+def imports(path: Path) -> frozenset[str]:
     """Modules that a file imports anywhere, with their parents."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -28,68 +36,72 @@ def imports(path: Path) -> set[str]:
         for name in names:
             parts = name.split(".")
             found.update(".".join(parts[: end + 1]) for end in range(len(parts)))
-    return found
+    return frozenset(found)
 
 
-@pytest.mark.parametrize("path", LIBRARY, ids=lambda p: str(p.relative_to(ROOT)))
-def test_the_library_never_imports_the_user_interface(path: Path) -> None:
-    assert not imports(path) & {"streamlit", "pages"}
+def importers(
+    files: Sequence[Path], modules: set[str], *, allowed: Sequence[Path] = ()
+) -> list[str]:
+    """The files that import one of the modules, beside those that may: files, or all in folders."""
+    return [
+        str(path.relative_to(ROOT))
+        for path in files
+        if imports(path) & modules and not {path, *path.parents} & set(allowed)
+    ]
 
 
-@pytest.mark.parametrize("path", LIBRARY + PAGES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_only_the_store_speaks_sql(path: Path) -> None:
+def test_files_were_found_and_read() -> None:
+    assert len(LIBRARY) > 300
+    assert len(PAGES) > 40
+    assert "sqlalchemy.orm" in imports(JOURNEYS / "store" / "schema.py")
+    assert importers(LIBRARY, {"sqlalchemy"})
+
+
+def test_the_library_never_imports_the_user_interface() -> None:
+    assert not importers(LIBRARY, {"streamlit", "pages"})
+
+
+def test_only_the_store_speaks_sql() -> None:
     # A browser's history that is given is an SQLite file, opened for reading in one place.
-    a_format = path == ROOT / "journeys" / "ingest" / "database.py"
-    if (ROOT / "journeys" / "store") not in path.parents and not a_format:
-        assert not imports(path) & {"sqlalchemy", "sqlite3", "alembic"}
+    allowed = [JOURNEYS / "store", JOURNEYS / "ingest" / "database.py"]
+    assert not importers(LIBRARY + PAGES, {"sqlalchemy", "sqlite3", "alembic"}, allowed=allowed)
 
 
-@pytest.mark.parametrize("path", LIBRARY, ids=lambda p: str(p.relative_to(ROOT)))
-def test_the_core_never_imports_user_embeddings(path: Path) -> None:
-    library = ROOT / "journeys"
-    theirs = {library / "userllm", library / "cli" / "userllm", library / "serving"}
-    if not theirs & set(path.parents):
-        assert "journeys.userllm" not in imports(path)
+def test_the_core_never_imports_user_embeddings() -> None:
+    allowed = [JOURNEYS / "userllm", JOURNEYS / "cli" / "userllm", JOURNEYS / "serving"]
+    assert not importers(LIBRARY, {"journeys.userllm"}, allowed=allowed)
 
 
-@pytest.mark.parametrize("path", LIBRARY + PAGES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_only_the_command_line_and_the_server_import_the_learner_for_agents(path: Path) -> None:
-    allowed = [ROOT / "journeys" / name for name in ("agents", "cli", "serving")]
-    if not any(folder in path.parents for folder in allowed) and not _of_preferences(path):
-        assert "journeys.agents" not in imports(path)
+def test_only_the_command_line_and_the_server_import_the_learner_for_agents() -> None:
+    allowed = [JOURNEYS / name for name in ("agents", "cli", "serving")]
+    allowed += PREFERENCES
+    assert not importers(LIBRARY + PAGES, {"journeys.agents"}, allowed=allowed)
 
 
-@pytest.mark.parametrize("path", LIBRARY + PAGES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_only_the_command_line_knows_of_the_cluster_and_one_module_of_ray(path: Path) -> None:
-    found = imports(path)
-    if path != ROOT / "journeys" / "cluster" / "workers.py":
-        assert "ray" not in found
-    if not {"cli", "cluster"} & set(path.relative_to(ROOT).parts):
-        assert "journeys.cluster" not in found
+def test_only_the_command_line_knows_of_the_cluster_and_one_module_of_ray() -> None:
+    workers = JOURNEYS / "cluster" / "workers.py"
+    assert not importers(LIBRARY + PAGES, {"ray"}, allowed=[workers])
+    allowed = [JOURNEYS / "cluster", JOURNEYS / "cli"]
+    assert not importers(LIBRARY + PAGES, {"journeys.cluster"}, allowed=allowed)
 
 
-@pytest.mark.parametrize("path", LIBRARY + PAGES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_only_the_command_line_imports_the_server(path: Path) -> None:
-    allowed = [ROOT / "journeys" / name for name in ("serving", "cli")]
-    if not any(folder in path.parents for folder in allowed):
-        found = imports(path)
-        assert not found & {"fastapi", "uvicorn", "mcp", "journeys.serving.app"}
-        assert "journeys.serving" not in found or _of_preferences(path)
+def test_only_the_command_line_imports_the_server() -> None:
+    allowed = [JOURNEYS / "serving", JOURNEYS / "cli"]
+    server = {"fastapi", "uvicorn", "mcp", "journeys.serving.app"}
+    assert not importers(LIBRARY + PAGES, server, allowed=allowed)
+    assert not importers(LIBRARY + PAGES, {"journeys.serving"}, allowed=allowed + PREFERENCES)
 
 
-def _of_preferences(path: Path) -> bool:
-    """The page that shows what agents learnt: it does to the store what the server does."""
-    return path.name.startswith("preferences") and (ROOT / "pages") in path.parents
+def test_pages_compute_nothing_heavy() -> None:
+    assert not importers(PAGES, {*HEAVY, "numpy"})
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_pages_compute_nothing_heavy(path: Path) -> None:
-    assert not imports(path) & {*HEAVY, "numpy"}
-
-
-@pytest.mark.parametrize("path", LIBRARY + PAGES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_no_file_outgrows_one_idea(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 500
+def test_no_file_outgrows_one_idea() -> None:
+    lines = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
+        for path in LIBRARY + PAGES
+    }
+    assert {name: count for name, count in lines.items() if count > 500} == {}
 
 
 @pytest.mark.parametrize(
