@@ -27,6 +27,14 @@ START_WORKER = "JOURNEYS_START_WORKER"
 ERASURES = "JOURNEYS_ERASURES"
 LOG = "JOURNEYS_LOG"
 AGENT_KEY = "JOURNEYS_AGENT_KEY"
+AUDIT_DAYS = "JOURNEYS_AUDIT_DAYS"
+READ_SECONDS = "JOURNEYS_READ_SECONDS"
+
+#: For how many days it is kept who saw which raw data, unless said otherwise.
+AUDIT_DAYS_DEFAULT = 365
+
+#: Seconds that reading one upload may take in the app, unless said otherwise.
+READ_SECONDS_DEFAULT = 1_800
 
 #: Every variable that the product reads; ``docs/settings.md`` has a heading for each.
 VARIABLES = (
@@ -45,6 +53,8 @@ VARIABLES = (
     ERASURES,
     LOG,
     AGENT_KEY,
+    AUDIT_DAYS,
+    READ_SECONDS,
 )
 
 _YES = frozenset({"1", "true", "yes"})
@@ -89,6 +99,8 @@ class Settings:
     wanted_profile: str = ""
     wanted_log: str = ""
     erasures_file: Path | None = None
+    wanted_audit_days: str = ""
+    wanted_read_seconds: str = ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -115,6 +127,8 @@ class Settings:
             wanted_profile=_said(env, PROFILE),
             wanted_log=_said(env, LOG),
             erasures_file=Path(erasures).expanduser() if erasures else None,
+            wanted_audit_days=_said(env, AUDIT_DAYS),
+            wanted_read_seconds=_said(env, READ_SECONDS),
         )
 
     @property
@@ -171,6 +185,24 @@ class Settings:
             raise ConfigError(f"{LOG} must be text or json, not “{self.wanted_log}”.")
         return self.wanted_log == "json"
 
+    @property
+    def audit_days(self) -> int:
+        """For how many days it is kept who saw which raw data.
+
+        Raises:
+            ConfigError: the setting is no whole number from 1 to 36,500.
+        """
+        return _whole(AUDIT_DAYS, self.wanted_audit_days, AUDIT_DAYS_DEFAULT, 36_500)
+
+    @property
+    def read_seconds(self) -> int:
+        """Seconds that reading one upload may take in the app.
+
+        Raises:
+            ConfigError: the setting is no whole number from 1 to 86,400.
+        """
+        return _whole(READ_SECONDS, self.wanted_read_seconds, READ_SECONDS_DEFAULT, 86_400)
+
 
 def sqlite_url(home: Path) -> str:
     """The database in a data home."""
@@ -210,6 +242,14 @@ def windows_folder() -> Path:
 
 def _said(env: Mapping[str, str], name: str) -> str:
     return env.get(name, "").strip().lower()
+
+
+def _whole(name: str, said: str, default: int, most: int) -> int:
+    if not said:
+        return default
+    if not (said.isascii() and said.isdigit() and len(said) < 7 and 1 <= int(said) <= most):
+        raise ConfigError(f"{name} must be a whole number from 1 to {most:,}, not “{said}”.")
+    return int(said)
 
 
 def refuse_usage_reports() -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from journeys.endpoint import choose_local_only
 from journeys.study.roles import Right
+from pages.parts.audit_panel import audit_panel
 from pages.parts.endpoint_form import endpoint_panel
 from pages.parts.entry import through_app
 from pages.parts.installation import data_panel, models_panel
@@ -46,3 +47,11 @@ endpoint_panel()
 
 st.subheader("This installation", anchor=False)
 data_panel()
+
+if allowed(Right.SEE_AUDIT):
+    folded = st.expander(
+        "Who saw which raw data", icon=":material/policy:", key="audit", on_change="rerun"
+    )
+    if folded.open:
+        with folded:
+            audit_panel()

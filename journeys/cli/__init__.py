@@ -30,6 +30,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     from journeys.cli import (
         agents,
+        audit,
         backup,
         cache,
         discover,
@@ -71,6 +72,7 @@ def build_parser() -> argparse.ArgumentParser:
         metrics,
         cache,
         erase,
+        audit,
     ):
         command.add_parser(commands)
     return parser

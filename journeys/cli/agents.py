@@ -40,15 +40,14 @@ def run_import(options: argparse.Namespace) -> int:
     """Read, take in, tell."""
     from journeys.agents.adapters import Unread, read_trajectories
     from journeys.agents.simulated import marked
+    from journeys.cli.opening import command_store
     from journeys.cli.progress import TerminalProgress
     from journeys.serving.importing import import_log
-    from journeys.settings import Settings
-    from journeys.store import open_store
 
     unread = Unread()
     read = list(read_trajectories(options.log, options.kind, unread))
     progress = TerminalProgress()
-    store = open_store(Settings.from_environment())
+    store = command_store("agents")
     try:
         progress.stage("agents", 0, 2 * len(read))
 

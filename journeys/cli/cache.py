@@ -20,10 +20,9 @@ def add_parser(commands: Any) -> None:
 
 def run_prune(_options: argparse.Namespace) -> int:
     """Drop unreferenced cache entries."""
-    from journeys.settings import Settings
-    from journeys.store import open_store
+    from journeys.cli.opening import command_store
 
-    store = open_store(Settings.from_environment())
+    store = command_store("cache")
     dropped = store.prune_caches()
     store.close()
     print(

@@ -108,17 +108,17 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run_here(options: argparse.Namespace) -> int:
+    from journeys.cli.opening import command_store
     from journeys.discovery import Discovery, MemoryStorage, run_discovery
     from journeys.discovery.continuing import read_continued
     from journeys.export import write_discovery
     from journeys.settings import Settings
-    from journeys.store import open_store
 
     started = time.perf_counter()
     check_cost_options(options)
     config = chosen_config(options, default_map="user")
     settings = Settings.from_environment()
-    store = open_store(settings)
+    store = command_store("discover", settings)
     try:
         config = replace(config, prompts=wanted_prompts(store, options.prompts))
         progress = TerminalProgress()

@@ -24,11 +24,10 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Find the person in all logs and erase them."""
+    from journeys.cli.opening import command_store
     from journeys.privacy import pseudonyms
-    from journeys.settings import Settings
-    from journeys.store import open_store
 
-    store = open_store(Settings.from_environment())
+    store = command_store("erase")
     aliases = {options.user, *pseudonyms(store.keys.pseudonym, [options.user])}
     found = [
         person

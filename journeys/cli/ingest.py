@@ -187,10 +187,9 @@ def _pseudonymised(log: ActivityLog) -> ActivityLog:
 
 
 def _store() -> Any:
-    from journeys.settings import Settings
-    from journeys.store import open_store
+    from journeys.cli.opening import command_store
 
-    return open_store(Settings.from_environment())
+    return command_store("ingest")
 
 
 def _write(prepared: Prepared, path: Path) -> None:

@@ -43,13 +43,12 @@ def add_parser(commands: Any) -> None:
 
 def run_create(options: argparse.Namespace) -> int:
     """Make a key and show it."""
-    from journeys.settings import Settings
-    from journeys.store import open_store
+    from journeys.cli.opening import command_store
     from journeys.store.engine import now
 
     if options.days is not None and options.days <= 0:
         raise InputError("--days must be above 0.")
-    store = open_store(Settings.from_environment())
+    store = command_store("keys")
     key, made = store.agent_keys.create(
         options.name,
         [each.strip() for each in options.scopes.split(",") if each.strip()],
@@ -68,11 +67,10 @@ def run_create(options: argparse.Namespace) -> int:
 
 def run_list(_options: argparse.Namespace) -> int:
     """List the keys."""
-    from journeys.settings import Settings
-    from journeys.store import open_store
+    from journeys.cli.opening import command_store
     from journeys.store.engine import now
 
-    store = open_store(Settings.from_environment())
+    store = command_store("keys")
     keys = store.agent_keys.list()
     store.close()
     if not keys:
@@ -91,10 +89,9 @@ def run_list(_options: argparse.Namespace) -> int:
 
 def run_revoke(options: argparse.Namespace) -> int:
     """End a key."""
-    from journeys.settings import Settings
-    from journeys.store import open_store
+    from journeys.cli.opening import command_store
 
-    store = open_store(Settings.from_environment())
+    store = command_store("keys")
     store.agent_keys.revoke(options.id)
     store.close()
     print(f"Key {options.id} does not work any more.")

@@ -254,11 +254,11 @@ def _day(microseconds: int) -> str:
 
 @contextmanager
 def _opened() -> Iterator[tuple[Store, Settings]]:
+    from journeys.cli.opening import command_store
     from journeys.settings import Settings
-    from journeys.store import open_store
 
     settings = Settings.from_environment()
-    store = open_store(settings)
+    store = command_store("memory", settings)
     try:
         yield store, settings
     finally:

@@ -21,12 +21,11 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print or write the figures."""
+    from journeys.cli.opening import command_store
     from journeys.jobs.metrics import exposition, write_metrics
-    from journeys.settings import Settings
-    from journeys.store import open_store
     from journeys.store.queue_figures import queue_figures
 
-    store = open_store(Settings.from_environment())
+    store = command_store("metrics")
     text = exposition(queue_figures(store.engine))
     store.close()
     if options.out:

@@ -104,11 +104,11 @@ class _Naming:
         if self.config.namer == "keyphrase" and not self._prompts:
             return self
         from journeys.cli.discover import command_tools
+        from journeys.cli.opening import command_store
         from journeys.settings import Settings
-        from journeys.store import open_store
 
         settings = Settings.from_environment()
-        self._store = open_store(settings)
+        self._store = command_store("discover", settings)
         self.config = replace(self.config, prompts=wanted_prompts(self._store, self._prompts))
         if self.config.namer != "keyphrase":
             self.tools = command_tools(self._store, settings, self.config)

@@ -181,10 +181,9 @@ def _tell_warnings(prompts: PromptSet) -> None:
 
 @contextmanager
 def _opened() -> Iterator[Store]:
-    from journeys.settings import Settings
-    from journeys.store import open_store
+    from journeys.cli.opening import command_store
 
-    store = open_store(Settings.from_environment())
+    store = command_store("prompts")
     try:
         yield store
     finally:

@@ -119,10 +119,10 @@ def _pairs(options: argparse.Namespace, settings: Settings) -> list[Pair]:
 
     pairs = read_pairs(options.pairs) if options.pairs else []
     if options.corrections:
-        from journeys.store import open_store
+        from journeys.cli.opening import command_store
         from journeys.store.corrections import correction_pairs
 
-        store = open_store(settings)
+        store = command_store("tune-names", settings)
         try:
             found = correction_pairs(store)
         finally:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from journeys.agents.explaining import Reason
 from journeys.agents.intake import Receipt
 from journeys.agents.service import UserContext
+from journeys.audit import Reader, Way
 from journeys.serving import messages as m
 from journeys.serving.gate import Gate
 from journeys.serving.metrics import Metrics
@@ -15,6 +16,7 @@ from journeys.serving.operations import Operations
 from journeys.serving.people import About
 from journeys.serving.refreshing import Refresher
 from journeys.store import AgentKey
+from journeys.store.audit import Subject
 
 
 class Calls:
@@ -30,6 +32,8 @@ class Calls:
 
     def context(self, key: AgentKey, asked: m.ContextAsked) -> m.ContextTold:
         user = self.gate.allow(key, "read", asked.user)
+        reader = Reader(f"key {key.id}", Way.AGENT, "context")
+        self.operations.store.audit.note(reader, Subject(user=user))
         known, about = self.operations.get_user_context(
             user, most=asked.most, request=asked.request
         )

@@ -6,18 +6,22 @@ log_id = store.logs.add(read_log("log.csv"), "My log")
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import Engine
 
+from journeys.audit import Reader
 from journeys.naming.tuning.installed import tuned_folder
 from journeys.privacy import Keys, load_keys
-from journeys.settings import Settings
+from journeys.settings import AUDIT_DAYS_DEFAULT, Settings
 from journeys.store.agent_keys import AgentKey, AgentKeyStore
 from journeys.store.agent_models import AgentModelStore
 from journeys.store.agents import AgentUserStore
 from journeys.store.appending import AppendReport
+from journeys.store.audit import AuditStore
 from journeys.store.caches import SqlCompletionCache, SqlMapCache, SqlVectorCache
 from journeys.store.choices import ChoiceStore
 from journeys.store.edits import EditRecord, EditStore
@@ -40,6 +44,7 @@ from journeys.store.results import PersonResult, ResultStore
 from journeys.store.runs import RunStore, RunSummary
 from journeys.store.studies import Study, StudyStore
 from journeys.store.study_results import StudyResultStore
+from journeys.store.witness import RAW, Witnessed
 from journeys.store.workers import WorkerStore
 
 __all__ = [
@@ -74,12 +79,14 @@ class Store:
     Attributes:
         tuned: folder of the namers tuned on what it holds, which erasing withdraws.
         receipts: where erasures are noted, outside the database.
+        audit_days: for how long it is kept who saw which raw data.
     """
 
     engine: Engine
     keys: Keys
     tuned: Path | None = None
     receipts: Receipts | None = None
+    audit_days: int = AUDIT_DAYS_DEFAULT
     logs: LogStore = field(init=False)
     runs: RunStore = field(init=False)
     results: ResultStore = field(init=False)
@@ -105,6 +112,7 @@ class Store:
     vectors: SqlVectorCache = field(init=False)
     completions: SqlCompletionCache = field(init=False)
     maps: SqlMapCache = field(init=False)
+    audit: AuditStore = field(init=False)
 
     def __post_init__(self) -> None:
         parts = {
@@ -133,9 +141,22 @@ class Store:
             "vectors": SqlVectorCache(self.engine),
             "completions": SqlCompletionCache(self.engine),
             "maps": SqlMapCache(self.engine),
+            "audit": AuditStore(self.engine, self.audit_days),
         }
         for name, part in parts.items():
             object.__setattr__(self, name, part)
+
+    def read_by(self, reader: Callable[[], Reader]) -> Store:
+        """The same store, which notes who reads raw data; see :mod:`journeys.store.witness`.
+
+        Args:
+            reader: asked at each reading, as the app's sessions share one store.
+        """
+        witnessed = copy.copy(self)
+        for name, raw in RAW.items():
+            part = Witnessed(getattr(self, name), raw, self.audit, reader)
+            object.__setattr__(witnessed, name, part)
+        return witnessed
 
     def erase_person(self, person_id: int) -> Erased:
         """Erase a person and what was derived from them; see :mod:`journeys.store.erase`."""
@@ -167,7 +188,8 @@ def open_store(settings: Settings) -> Store:
     Raises:
         ConfigError: the home folder or the database cannot be used, or is not the profile's.
     """
-    _ = settings.profile
+    _ = settings.profile, settings.audit_days
     tuned = tuned_folder(settings.models_dir)
     engine, keys = connect(settings.database_url), load_keys(settings.home)
-    return Store(engine, keys, tuned, Receipts(settings.erasures, keys.erasure))
+    receipts = Receipts(settings.erasures, keys.erasure)
+    return Store(engine, keys, tuned, receipts, settings.audit_days)

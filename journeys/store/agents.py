@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from journeys.store.agent_models import withdraw_models
 from journeys.store.agents_schema import AgentInUseRow, AgentUserRow
+from journeys.store.audit import forget_user_in_audit
 from journeys.store.engine import now
 from journeys.store.queueing import writer
 from journeys.store.receipts import Receipts
@@ -187,6 +188,7 @@ def erase_agent_user(connection: Connection, pseudonym: str) -> AgentErased:
         # A refresh that names this user now is waited for, and then found.
         connection.execute(select(AgentInUseRow.id).with_for_update())
     models = withdraw_models(connection, pseudonym)
+    forget_user_in_audit(connection, pseudonym)
     found = connection.execute(delete(AgentUserRow).where(AgentUserRow.pseudonym == pseudonym))
     return AgentErased(found.rowcount > 0, tuple(models))
 

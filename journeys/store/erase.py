@@ -23,6 +23,7 @@ from journeys.models.encoders import encoders_folder, withdraw_encoders
 from journeys.naming.tuning.installed import withdraw
 from journeys.store.agent_keys import forget_in_keys
 from journeys.store.agents import erase_agent_user
+from journeys.store.audit import forget_in_audit, forget_log_in_audit
 from journeys.store.example_names import forget_examples
 from journeys.store.memory_jobs import of_people
 from journeys.store.memory_schema import MemoryNoteRow
@@ -82,7 +83,7 @@ def erase_person(
     Namers that were tuned on what they called their journeys are withdrawn, and so are user
     encoders that learned from their events; names of others that their words were examples for are
     dropped, to be made anew. What agents learnt of them goes, with the shared weights that were
-    fitted on it.
+    fitted on it. Records of who saw their data stay, without what leads to them.
 
     Excerpts of the log's unreadable records go too, since they may be this person's. A discovery
     over the log is cancelled first; resume it for the others.
@@ -132,6 +133,7 @@ def erase_person(
                 )
             )
         else:
+            forget_log_in_audit(connection, log_id)
             connection.execute(delete(Log).where(Log.id == log_id))
         _forget_mean(connection, log_id)
         _forget_reports(connection, log_id)
@@ -201,6 +203,7 @@ def erase_log(
         ).all()
         withdrawn = _withdraw(tuned, {row.pseudonym for row in rows})
         erased = _erase(connection, [row.id for row in rows])
+        forget_log_in_audit(connection, log_id)
         connection.execute(delete(Log).where(Log.id == log_id))
     shrink(engine)
     return replace(erased, models=tuple(withdrawn))
@@ -251,6 +254,7 @@ def _erase(connection: Connection, people: Sequence[int]) -> Erased:
         forget_examples(connection, connection.scalars(served).all())
         jobs = select(NamingJob.run_id).where(NamingJob.person_id.in_(part))
         connection.execute(delete(Run).where(or_(Run.id.in_(jobs), of_people(part))))
+        forget_in_audit(connection, list(part))
         events += connection.execute(delete(EventRow).where(EventRow.person_id.in_(part))).rowcount
         connection.execute(delete(Person).where(Person.id.in_(part)))
     vectors = 0

@@ -9,7 +9,7 @@ log ─┬─ person ─┬─ event
              │           └─ rating
              └─ assignment
 beside them: vector (+ embedding_model), completion, map: caches keyed by keyed hash; setting,
-worker.
+worker; look: who saw which raw data (:mod:`journeys.store.audit_schema`).
 """
 
 from __future__ import annotations

@@ -32,6 +32,7 @@ class Right(Enum):
     SEE_TITLES = "read titles from logs"
     DELETE = "delete a study"
     CHANGE_SETTINGS = "change what the app is set to"
+    SEE_AUDIT = "see who saw which raw data"
 
 
 class Role(Enum):

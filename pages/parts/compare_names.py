@@ -6,6 +6,7 @@ import streamlit as st
 
 from journeys.discovery.storage import PERSON_NAMER
 from journeys.journey import Journey
+from journeys.store.audit import Subject
 from journeys.study.comparing import (
     KEYPHRASES,
     NamePair,
@@ -23,6 +24,7 @@ from pages.parts.journey_history import undo_by_hand
 from pages.parts.namer_words import source_words
 from pages.parts.notices import told
 from pages.parts.resources import store
+from pages.parts.taking import taken
 from pages.parts.text import count, plain
 
 #: Items that help to judge a name.
@@ -198,7 +200,10 @@ def _use(run_id: int, journey: Journey, source: Source) -> None:
 def _export(chosen: Chosen, collected: Sources, first: Source, second: Source) -> None:
     st.download_button(
         "Download the comparison (CSV)",
-        comparison_csv(chosen.found.journeys, first, second, collected.own),
+        taken(
+            lambda: comparison_csv(chosen.found.journeys, first, second, collected.own),
+            Subject(person_id=chosen.person.person_id),
+        ),
         f"names-{chosen.person.pseudonym}.csv",
         "text/csv",
         icon=":material/download:",

@@ -8,9 +8,12 @@ thing that a server is asked for.
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 import streamlit as st
 
 from journeys.errors import JourneysError
+from pages.parts import state
 from pages.parts.places import parameters, require_place
 from pages.parts.text import plain
 
@@ -30,6 +33,7 @@ def through_app(page: str) -> None:
     except JourneysError as error:
         st.error(plain(str(error)), icon=":material/lock:")
         st.stop()
+    state.on_page(PurePosixPath(page).stem)
 
 
 def arrived() -> None:

@@ -12,8 +12,10 @@ from journeys.evaluation.judge_tables import beside, interval_words, number_word
 from journeys.evaluation.label_files import labels_csv
 from journeys.naming.rubric import SPECIFICITY
 from journeys.store import RunSummary
+from journeys.store.audit import Subject
 from pages.parts.journey_level import level_words
 from pages.parts.resources import store
+from pages.parts.taking import taken
 from pages.parts.text import plain
 
 
@@ -40,7 +42,8 @@ def results(run: RunSummary) -> None:
             "reach: erasing a person does not erase it."
         )
         st.download_button(
-            "Labels as CSV", labels_csv(records), f"labels-run-{run.id}.csv", "text/csv",
+            "Labels as CSV", taken(lambda: labels_csv(records), Subject(run_id=run.id)),
+            f"labels-run-{run.id}.csv", "text/csv",
             icon=":material/download:", on_click="ignore", key="label-download",
         )  # fmt: skip
 

@@ -8,12 +8,14 @@ import streamlit as st
 
 from journeys.figures import specificity_figure
 from journeys.store import LogSummary, RatingRecord
+from journeys.store.audit import Subject
 from journeys.store.ratings import SPECIFICITY
 from journeys.study.export import codebook, ratings_csv, ratings_zip
 from journeys.study.summary import Share, close_share, close_share_by_level, specificity_counts
 from pages.parts.journey_level import level_words
 from pages.parts.journey_pictures import ink
 from pages.parts.resources import store
+from pages.parts.taking import taken
 from pages.parts.text import count
 
 
@@ -78,7 +80,7 @@ def export(log: LogSummary) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "CSV with codebook (zip)",
-            ratings_zip(records),
+            taken(lambda: ratings_zip(records), Subject(log_id=log.id)),
             "ratings.zip",
             "application/zip",
             icon=":material/download:",
@@ -88,7 +90,7 @@ def export(log: LogSummary) -> None:
         )
         st.download_button(
             "CSV only",
-            ratings_csv(records),
+            taken(lambda: ratings_csv(records), Subject(log_id=log.id)),
             "ratings.csv",
             "text/csv",
             on_click="ignore",

@@ -6,6 +6,7 @@ import streamlit as st
 
 from journeys.settings import Settings
 from journeys.store import Store, open_store
+from pages.parts.reading import reader
 
 
 @st.cache_resource(show_spinner=False)
@@ -16,5 +17,8 @@ def settings() -> Settings:
 
 @st.cache_resource(show_spinner=False)
 def store() -> Store:
-    """The store; its engine pools the connections of all sessions."""
-    return open_store(settings())
+    """The store; its engine pools the connections of all sessions.
+
+    Pages have no other: this one notes who reads titles, before they are read.
+    """
+    return open_store(settings()).read_by(reader)

@@ -12,7 +12,18 @@ _LOG, _RUN, _PERSON, _LEVEL = "log_id", "run_id", "person_id", "level"
 _OWN_LEVELS = "own_levels"
 _NOTICES, _UPLOADS, _IMPORTED = "notices", "uploads", "imported"
 _CHANGED = "changed"
+_PAGE = "page"
 _PROMPTS, _NEXT_PROMPTS = "prompts_id", "next_prompts"
+
+
+def page() -> str:
+    """The page that the session is on; "" before the first."""
+    return str(st.session_state.get(_PAGE, ""))
+
+
+def on_page(name: str) -> None:
+    """Remember which page is drawn."""
+    st.session_state[_PAGE] = name
 
 
 def log_id() -> int | None:

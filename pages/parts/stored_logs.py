@@ -9,10 +9,12 @@ import streamlit as st
 
 from journeys.spreadsheet import write_csv
 from journeys.store import LogSummary
+from journeys.store.audit import Subject
 from pages.parts import state
 from pages.parts.import_record import record_panel
 from pages.parts.notices import told
 from pages.parts.resources import store
+from pages.parts.taking import taken
 from pages.parts.text import count, day, plain
 
 #: Unreadable rows shown on the page; the download has all.
@@ -107,7 +109,7 @@ def import_report(log: LogSummary) -> None:
     )
     st.download_button(
         "Download the unreadable rows",
-        lambda: _rejected_csv(log.id),
+        taken(lambda: _rejected_csv(log.id), Subject(log_id=log.id)),
         file_name="unreadable_rows.csv",
         mime="text/csv",
         icon=":material/download:",

@@ -11,6 +11,7 @@ from journeys.study.report_pdf import pdf_available, report_pdf
 from journeys.study.roles import Right
 from pages.parts.study_role import allowed
 from pages.parts.study_source import Source
+from pages.parts.taking import taken
 
 
 def downloads(source: Source, results: Results) -> None:
@@ -30,7 +31,9 @@ def downloads(source: Source, results: Results) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Report (HTML)",
-            lambda: report_html(results, title=title, design_hash=design_hash),
+            taken(
+                lambda: report_html(results, title=title, design_hash=design_hash), source.subject
+            ),
             "study-report.html",
             "text/html",
             icon=":material/download:",
@@ -39,7 +42,9 @@ def downloads(source: Source, results: Results) -> None:
         )
         st.download_button(
             "Report (PDF)",
-            lambda: report_pdf(results, title=title, design_hash=design_hash),
+            taken(
+                lambda: report_pdf(results, title=title, design_hash=design_hash), source.subject
+            ),
             "study-report.pdf",
             "application/pdf",
             on_click="ignore",
@@ -48,7 +53,9 @@ def downloads(source: Source, results: Results) -> None:
         )
         st.download_button(
             "Data and codebook (zip)",
-            lambda: write_bundle(source.export(results), source.design or None),
+            taken(
+                lambda: write_bundle(source.export(results), source.design or None), source.subject
+            ),
             "study-data.zip",
             "application/zip",
             on_click="ignore",

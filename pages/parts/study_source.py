@@ -8,6 +8,7 @@ import streamlit as st
 
 from journeys.embedding import load_embedder
 from journeys.errors import InputError, ModelError
+from journeys.store.audit import Subject
 from journeys.store.studies import Study
 from journeys.study.analysis import Results, analyse
 from journeys.study.bundle import read_bundle
@@ -41,6 +42,12 @@ class Source:
     data: StudyData
     design: str = ""
     design_hash: str = ""
+    study_id: int | None = None
+
+    @property
+    def subject(self) -> Subject | None:
+        """Whose data it is, for the record of who took it; None for what no log here has."""
+        return None if self.study_id is None else Subject(study_id=self.study_id)
 
     def export(self, results: Results) -> StudyData:
         """The tables without what this role may not read."""
@@ -148,6 +155,7 @@ def _of_study(studies: list[Study]) -> Source | None:
         ),
         design=to_json(study.design),
         design_hash=study.design_hash,
+        study_id=study.id,
     )
 
 

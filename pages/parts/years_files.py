@@ -6,9 +6,11 @@ import streamlit as st
 
 from journeys.memory import MemorySummary
 from journeys.memory.exporting import notes_csv, notes_json
+from journeys.store.audit import Subject
 from pages.parts import state
 from pages.parts.notices import told
 from pages.parts.resources import store
+from pages.parts.taking import taken
 from pages.parts.text import count
 from pages.parts.years_choice import Chosen
 from pages.parts.years_policy import policy_words
@@ -17,7 +19,7 @@ from pages.parts.years_policy import policy_words
 def files_and_deletion(chosen: Chosen) -> None:
     """Files are made when they are asked for."""
     records = [part.record for part in chosen.years.parts]
-    pseudonym = chosen.person.pseudonym
+    pseudonym, person = chosen.person.pseudonym, Subject(person_id=chosen.person.person_id)
     st.subheader("Export", anchor=False)
     st.caption(
         "Everything told of this person, every version, with the titles of the evidence. For the "
@@ -26,7 +28,7 @@ def files_and_deletion(chosen: Chosen) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Notes (CSV)",
-            lambda: notes_csv(pseudonym, records, chosen.notes, chosen.years.items),
+            taken(lambda: notes_csv(pseudonym, records, chosen.notes, chosen.years.items), person),
             f"years-{pseudonym}.csv",
             "text/csv",
             icon=":material/download:",
@@ -36,7 +38,7 @@ def files_and_deletion(chosen: Chosen) -> None:
         )
         st.download_button(
             "Parts and notes (JSON)",
-            lambda: notes_json(pseudonym, records, chosen.notes, chosen.years.items),
+            taken(lambda: notes_json(pseudonym, records, chosen.notes, chosen.years.items), person),
             f"years-{pseudonym}.json",
             "application/json",
             icon=":material/download:",

@@ -109,12 +109,11 @@ def prepared(
     options: argparse.Namespace, log: ActivityLog, truth: Truth, progress: TerminalProgress
 ) -> Iterator[LabelledLog]:
     """The log with vectors from the installation's cache, which is open meanwhile."""
+    from journeys.cli.opening import command_store
     from journeys.embedding import load_embedder
     from journeys.evaluation.labelled import prepare
-    from journeys.settings import Settings
-    from journeys.store import open_store
 
-    store = open_store(Settings.from_environment())
+    store = command_store("evaluate")
     try:
         embedder = load_embedder(options.embedder)
         yield prepare(log, truth, embedder, store.vectors, store.keys.text, progress)

@@ -174,13 +174,12 @@ def _memories(options: argparse.Namespace, prepared: Prepared) -> Mapping[int, U
 
 def cached_encoder() -> Encode:
     """Texts to vectors of the built-in embedder, each made once in this installation."""
+    from journeys.cli.opening import command_store
     from journeys.cli.progress import TerminalProgress
     from journeys.embedding import embed_missing, load_embedder, text_keys
-    from journeys.settings import Settings
-    from journeys.store import open_store
 
     def encode(texts: Any) -> Any:
-        store = open_store(Settings.from_environment())
+        store = command_store("evaluate")
         progress, done = TerminalProgress(), 0
         try:
             embedder, keys = load_embedder(), text_keys(store.keys.text, texts)

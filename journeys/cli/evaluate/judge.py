@@ -64,17 +64,17 @@ def add_parser(actions: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Judge names, and print agreement and scores."""
+    from journeys.cli.opening import command_store
     from journeys.evaluation.judge_report import report, with_repeat
     from journeys.evaluation.judge_tables import as_json, tables
     from journeys.evaluation.label_files import read_labels, write_labels
     from journeys.settings import Settings
-    from journeys.store import open_store
 
     if options.repeat and not options.provider:
         raise ConfigError("--repeat needs a judge: --namer local, or --namer openai.")
     settings = Settings.from_environment()
     given = read_labels(options.labels) if options.labels else []
-    store = open_store(settings)
+    store = command_store("evaluate", settings)
     try:
         run_id = _run(options, store)
         records = _merged(given, store.labels.of_run(run_id) if run_id is not None else [])

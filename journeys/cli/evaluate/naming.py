@@ -86,6 +86,7 @@ def add_parser(actions: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Score namers, or a file of names."""
+    from journeys.cli.opening import command_store
     from journeys.evaluation.labelled import prepare
     from journeys.evaluation.naming_given import write_names
     from journeys.evaluation.naming_groups import (
@@ -99,7 +100,6 @@ def run(options: argparse.Namespace) -> int:
     from journeys.evaluation.naming_report import RULES, as_json, tables
     from journeys.evaluation.naming_scores import Bench
     from journeys.settings import Settings
-    from journeys.store import open_store
 
     for name, least in (("users", 1), ("sample", 2), ("min_group", 4), ("seed", 0)):
         value = getattr(options, name)
@@ -123,7 +123,7 @@ def run(options: argparse.Namespace) -> int:
     _tell_drawn(groups, wanted, human)
     settings = Settings.from_environment()
     with ExitStack() as stack:
-        store = open_store(settings)
+        store = command_store("evaluate", settings)
         stack.callback(store.close)
         from journeys.embedding import load_embedder
 

@@ -48,15 +48,15 @@ def read_data(name: str, settings: Settings, *, vocabulary: Vocabulary | None = 
         InputError: there is none of that name.
     """
     from journeys.cli.evaluate.ctr import cached_encoder
+    from journeys.cli.opening import command_store
     from journeys.embedding import load_embedder
     from journeys.privacy import pseudonyms
-    from journeys.store import open_store
     from journeys.userllm.datasets import of_timelines
 
     embedder = load_embedder().id
     if name == ML_100K and not Path(name).exists():
         return Read(ml100k_data(settings), ML_100K, (), embedder)
-    store = open_store(settings)
+    store = command_store("userllm", settings)
     try:
         known = {log.name: log.id for log in reversed(store.logs.list())}
         path = Path(name)
@@ -81,10 +81,10 @@ def read_data(name: str, settings: Settings, *, vocabulary: Vocabulary | None = 
 
 
 def _people_of(settings: Settings, log_id: int) -> Callable[[], Collection[str]]:
-    from journeys.store import open_store
+    from journeys.cli.opening import command_store
 
     def asked() -> Collection[str]:
-        store = open_store(settings)
+        store = command_store("userllm", settings)
         try:
             return {person.pseudonym for person in store.logs.people(log_id)}
         finally:

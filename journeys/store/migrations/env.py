@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 
 import journeys.store.agents_schema
+import journeys.store.audit_schema
 import journeys.store.memory_schema
 import journeys.store.study_schema  # noqa: F401 - their tables
 from journeys.store.schema import Base
