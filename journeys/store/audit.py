@@ -16,7 +16,7 @@ from journeys.errors import StoreError
 from journeys.store.audit_schema import LookRow
 from journeys.store.engine import now
 from journeys.store.memory_schema import MemoryRow
-from journeys.store.schema import JourneyRow, Person, Run
+from journeys.store.schema import JourneyRow, Log, Person, Run
 from journeys.store.study_schema import StudyRow
 from journeys.store.upserting import upsert
 
@@ -57,7 +57,7 @@ class AuditStore:
         self._clock = clock
         self._lock = Lock()
         self._minute = self._cleaned = -1
-        self._noted: set[tuple[Reader, Subject]] = set()
+        self._noted: set[tuple[Any, ...]] = set()
 
     def note(self, reader: Reader, subject: Subject) -> None:
         """Note a look, before anything is given. Of what is not there nothing is noted.
@@ -66,13 +66,11 @@ class AuditStore:
             StoreError: the database does not take the record; give nothing then.
         """
         at = self._clock()
-        with self._lock:
-            if at // LOOK != self._minute:
-                self._minute, self._noted = at // LOOK, set()
-            if (reader, subject) in self._noted:
-                return
         try:
-            self._write(reader, subject, at)
+            found = self._find(subject)
+            if found is None or self._is_noted(reader, found, at):
+                return
+            self._write(reader, *found[:2], at)
         except OperationalError as error:
             raise StoreError(
                 "Nothing is shown: who sees raw data is noted first, and the database is too busy "
@@ -80,14 +78,23 @@ class AuditStore:
             ) from error
         with self._lock:
             if at // LOOK == self._minute:
-                self._noted.add((reader, subject))
+                self._noted.add((reader, *found))
 
-    def _write(self, reader: Reader, subject: Subject, at: int) -> None:
+    def _find(self, subject: Subject) -> Sequence[Any] | None:
+        if subject.user is not None:
+            return (_OF_NO_LOG, subject.user, 0)
+        with self._engine.connect() as connection:
+            return connection.execute(_of(subject)).first()
+
+    def _is_noted(self, reader: Reader, found: Sequence[Any], at: int) -> bool:
+        """Whether this process noted the same a moment ago: a page reads more than once."""
+        with self._lock:
+            if at // LOOK != self._minute:
+                self._minute, self._noted = at // LOOK, set()
+            return (reader, *found) in self._noted
+
+    def _write(self, reader: Reader, log_id: int, person: str, at: int) -> None:
         with self._engine.begin() as connection:
-            found = connection.execute(_of(subject)).first()
-            if found is None:
-                return
-            log_id, person = found
             row = {
                 "at": at,
                 "last_at": at,
@@ -189,28 +196,30 @@ def _forget(connection: Connection, theirs: Any) -> None:
     connection.execute(update(LookRow).where(theirs).values(person=ERASED, visit=-LookRow.id))
 
 
-def _of(subject: Subject) -> Select[int, str]:
-    """(log, pseudonym) of a subject, as a query; "" for everybody of the log."""
-    if subject.user is not None:
-        return select(literal(_OF_NO_LOG), literal(subject.user))
-    if subject.person_id is not None:
-        return select(Person.log_id, Person.pseudonym).where(Person.id == subject.person_id)
-    if subject.journey_id is not None:
-        return (
-            select(Person.log_id, Person.pseudonym)
-            .join(JourneyRow, JourneyRow.person_id == Person.id)
-            .where(JourneyRow.run_id == subject.run_id, JourneyRow.id == subject.journey_id)
-        )
-    if subject.log_id is not None:
-        return select(literal(subject.log_id), literal(""))
-    table, id_ = (
-        (Run, subject.run_id)
-        if subject.run_id is not None
-        else (StudyRow, subject.study_id)
-        if subject.study_id is not None
-        else (MemoryRow, subject.memory_id)
+def _of(subject: Subject) -> Select[int, str, int]:
+    """(log, pseudonym, when the log came) of a subject, as a query; "" for everybody of the log.
+
+    The time tells a log from one that was deleted and had the same number.
+    """
+    person = select(Person.log_id, Person.pseudonym, Log.created_at).join(
+        Log, Log.id == Person.log_id
     )
-    return select(table.log_id, literal("")).where(table.id == id_)
+    if subject.person_id is not None:
+        return person.where(Person.id == subject.person_id)
+    if subject.journey_id is not None:
+        return person.join(JourneyRow, JourneyRow.person_id == Person.id).where(
+            JourneyRow.run_id == subject.run_id, JourneyRow.id == subject.journey_id
+        )
+    everybody = select(Log.id, literal(""), Log.created_at)
+    # A study's examples are of its own people, in whatever log they are shown.
+    for table, id_ in (
+        (StudyRow, subject.study_id),
+        (Run, subject.run_id),
+        (MemoryRow, subject.memory_id),
+    ):
+        if id_ is not None:
+            return everybody.join(table, table.log_id == Log.id).where(table.id == id_)
+    return everybody.where(Log.id == subject.log_id)
 
 
 def _chosen(query: Select[Any], who: str, person: str) -> Select[Any]:

@@ -396,3 +396,14 @@ def test_every_path_is_described_with_its_errors_and_an_example(client: TestClie
                 assert method["security"] == [{"HTTPBearer": []}]
     for name in ("ContextAsked", "RankAsked", "EventGiven", "EventFeedback", "UserNamed"):
         assert described["components"]["schemas"][name]["examples"]
+
+
+def test_who_was_told_of_a_user_is_recorded_by_the_keys_number(asked: Asked, store: Store) -> None:
+    key = store.agent_keys.list()[0]
+    asked.post("/v1/context", {"user": "u0"})
+    asked.post("/v1/context", {"user": "u0"})
+    (look,) = store.audit.list()
+    (alias,) = pseudonyms(store.keys.pseudonym, ["u0"])
+    assert (look.who, look.way.value, look.person) == (f"key {key.id}", "agent", alias)
+    asked.post("/v1/forget", {"user": "u0"})
+    assert [look.person for look in store.audit.list()] == ["erased"]
