@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 
 from journeys.errors import AccessDenied, SignInNeeded, TooManyRequests
+from journeys.limits import Buckets
 from journeys.privacy import pseudonyms
-from journeys.serving.limits import Buckets
 from journeys.store import AgentKey, Store
 from journeys.store.engine import now
 

@@ -70,7 +70,7 @@ class AuditStore:
             found = self._find(subject)
             if found is None or self._is_noted(reader, found, at):
                 return
-            self._write(reader, *found[:2], at)
+            self._write(reader, found[0], found[1], at)
         except OperationalError as error:
             raise StoreError(
                 "Nothing is shown: who sees raw data is noted first, and the database is too busy "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from journeys.serving.limits import Buckets
+from journeys.limits import Buckets
 
 
 class Clock:
