@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from journeys.errors import ConfigError, PrivacyError
+from journeys.naming.hosts import Reach, is_loopback, reach_of, require_reachable
 from journeys.settings import Settings, endpoint_key
 
 #: Where the client goes when no address is given.
@@ -33,6 +34,7 @@ class Endpoint:
     model: str
     key: str = field(default="", repr=False)
     consented_origin: str = ""
+    reach: Reach | None = None
 
     @property
     def host(self) -> str:
@@ -52,16 +54,16 @@ class Endpoint:
     @property
     def loopback(self) -> bool:
         """It is on this machine."""
-        from journeys.naming.endpoint import is_loopback
-
         return is_loopback(self.host)
 
     def require_consent(self) -> None:
         """Refuse to send before the researcher agreed to this very scheme, host and port.
 
         Raises:
-            PrivacyError: they did not.
+            PrivacyError: they did not, or its name came to lead further inside than it did when
+                it was chosen.
         """
+        require_reachable(self.host, self.reach)
         if not self.agreed and not self.loopback:
             raise PrivacyError(
                 f"Nothing was sent to {self.origin}: agree first, on the page Settings, where an "
@@ -93,7 +95,10 @@ def chosen_endpoint(
     if not model or not (base_url or key):
         return None
     consented = str(choice.get("consented_origin", ""))
-    return Endpoint(base_url or DEFAULT_BASE_URL, model, key, consented)
+    # The environment's own address may lead wherever who sets it wants.
+    far = None if settings.openai_base_url else choice.get("reach")
+    reach = Reach(far) if isinstance(far, int) and far in set(Reach) else None
+    return Endpoint(base_url or DEFAULT_BASE_URL, model, key, consented, reach)
 
 
 def choose_endpoint(
@@ -105,13 +110,17 @@ def choose_endpoint(
 
     Raises:
         ConfigError: the address is not one, or no model is named.
+        PrivacyError: it leads where no prompt goes; see :mod:`journeys.naming.hosts`.
     """
     base_url = base_url.strip()
     _check_address(base_url or DEFAULT_BASE_URL)
     if not model.strip():
         raise ConfigError("Name the model that the endpoint should use.")
+    host = urlsplit(base_url or DEFAULT_BASE_URL).hostname or ""
+    require_reachable(host)
+    reach = reach_of(host)
     earlier = choices.get(CHOICE) or {}
-    choices.set(CHOICE, {**earlier, "base_url": base_url, "model": model.strip()})
+    choices.set(CHOICE, {**earlier, "base_url": base_url, "model": model.strip(), "reach": reach})
     if key is None and origin_of(base_url) == origin_of(earlier.get("base_url", "")):
         return
     path = settings.home / KEY_FILE

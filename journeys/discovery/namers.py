@@ -254,6 +254,7 @@ def _endpoint(
             api_key=endpoint.key or "none",
             model=config.model or endpoint.model,
             local_only=local_only,
+            reach=endpoint.reach,
             pace=Pace(config.concurrency or ENDPOINT_CONCURRENCY),
             meter=Meter(cap, price),
         )

@@ -80,6 +80,7 @@ def _endpoint(
         api_key=endpoint.key or "none",
         model=model or endpoint.model,
         local_only=local_only(settings, store.choices),
+        reach=endpoint.reach,
         pace=Pace(ENDPOINT_CONCURRENCY),
         meter=Meter(Cap(calls=max_calls), None),
     )

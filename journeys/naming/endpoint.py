@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import random
-import socket
 import threading
 import time
 from collections import Counter
@@ -14,11 +12,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from journeys.errors import ConfigError, EndpointBusy, EndpointRefused, PrivacyError
+from journeys.errors import ConfigError, EndpointBusy, EndpointRefused
 from journeys.naming.base import Completion, FirstWords
 from journeys.naming.dialect import Dialect, options, simpler_than
 from journeys.naming.estimate import count_tokens, tokens_of
 from journeys.naming.failures import Asked, Failure, explain
+from journeys.naming.hosts import Reach, is_loopback, require_loopback, require_reachable
 from journeys.naming.ledger import Meter
 from journeys.naming.pacing import Pace
 
@@ -52,6 +51,7 @@ class OpenAIChat:
         base_url: address of the endpoint; None for OpenAI's own.
         api_key: the endpoint's key; any word for endpoints without keys.
         model: the endpoint's name of the model.
+        reach: how far the host was when it was chosen; nearer addresses are refused.
         local_only: refuse hosts that are not this machine, ignore proxies and redirects.
         timeout: seconds to wait for one answer; not used where a pace is given.
         retries: how often one call is tried again.
@@ -74,6 +74,7 @@ class OpenAIChat:
         retries: int = 4,
         pace: Pace | None = None,
         meter: Meter | None = None,
+        reach: Reach | None = None,
     ) -> None:
         base_url = base_url or OPENAI
         parts = urlsplit(base_url)
@@ -87,6 +88,7 @@ class OpenAIChat:
         self._key = api_key
         self._model = model
         self._local_only = local_only
+        self._reach = reach
         self._retries = retries
         self.pace = pace or Pace(timeout=timeout, adaptive=False)
         self.meter = meter or Meter()
@@ -125,7 +127,8 @@ class OpenAIChat:
             EndpointRefused: no later call will succeed either (key, model, credit).
             EndpointBusy: the endpoint did not answer after the retries.
             CapReached: the meter allows no further call.
-            PrivacyError: ``local_only`` and the host is not this machine.
+            PrivacyError: ``local_only`` and the host is not this machine, or its name leads
+                where no prompt goes; see :mod:`journeys.naming.hosts`.
         """
         import openai
 
@@ -253,6 +256,8 @@ class OpenAIChat:
             return completion
 
     def _openai(self) -> openai.OpenAI:
+        # Asked before each request: a name may come to lead elsewhere.
+        require_reachable(self._host, self._reach)
         with self._opening:
             if self._client is None:
                 import openai
@@ -300,37 +305,3 @@ def _count(told: object) -> int | None:
 def _pause(failures: int) -> float:
     """Seconds before the next attempt, growing; drawn, so that threads do not come back at once."""
     return min(0.25 * 2.0**failures, 8.0) * random.uniform(0.75, 1.0)
-
-
-def require_loopback(host: str) -> None:
-    """Refuse a host that is not this machine.
-
-    Every address that the name resolves to must be loopback (127.0.0.0/8 or ::1).
-
-    Raises:
-        PrivacyError: it is another machine, or the name cannot be resolved.
-    """
-    try:
-        found = socket.getaddrinfo(host, None)
-        addresses = {ipaddress.ip_address(str(info[4][0]).partition("%")[0]) for info in found}
-    except (OSError, UnicodeError, ValueError):
-        addresses = set()
-    if not addresses or not all(_loopback(address) for address in addresses):
-        raise PrivacyError(
-            f"The setting 'local only' is on, and {host} is not this machine, so nothing was "
-            "sent. Choose a model on this machine, or unset JOURNEYS_LOCAL_ONLY."
-        )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine; see :func:`require_loopback`."""
-    try:
-        require_loopback(host)
-    except PrivacyError:
-        return False
-    return True
-
-
-def _loopback(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)

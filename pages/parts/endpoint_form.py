@@ -152,6 +152,7 @@ def _namer(endpoint: Endpoint | None) -> LadderNamer:
             (endpoint.key if endpoint else "") or "none",
             endpoint.model if endpoint else "none",
             local_only=local_only() and endpoint is not None,
+            reach=endpoint.reach if endpoint else None,
             timeout=_PATIENCE,
             retries=0,
         ),

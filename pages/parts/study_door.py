@@ -9,6 +9,7 @@ from typing import Any, ParamSpec
 import streamlit as st
 
 from journeys.errors import AccessDenied, JourneysError
+from journeys.limits import Attempts, Rate
 from journeys.settings import Settings
 from journeys.store import Participant
 from journeys.study.tokens import NOT_VALID
@@ -17,8 +18,14 @@ from pages.parts.resources import store
 
 P = ParamSpec("P")
 
+#: Links that open nothing, a minute. Everybody behind one proxy, or in one lab, may share an
+#: address, and who cannot be told apart shares one.
+WRONG_LINKS = Rate(address=30, overall=300)
+
+TOO_OFTEN = "Too many links were tried that are not valid. Wait a minute, then open yours again."
+
 _PARAMETER = "invitation"
-_INVITED, _ERASED = "study-invited", "study-erased"
+_INVITED, _ERASED, _LET_IN = "study-invited", "study-erased", "study-let-in"
 _PREFIX = "study:"
 
 
@@ -40,12 +47,31 @@ def enter() -> Participant:
     """Let in who holds the link of the address; asked of the store in every run of the script.
 
     Raises:
-        AccessDenied: the link is not valid, or no longer.
+        AccessDenied: the link is not valid, or no longer; or too many were tried that were not.
+            Then it is the same for every link, so nothing is learnt by trying on.
     """
     tokens = st.query_params.get_all(_PARAMETER)
     if len(tokens) != 1:
         raise AccessDenied(NOT_VALID)
-    return store().invitations.enter(tokens[0])
+    # Who was let in once in this session is not shut out by what others try.
+    known = st.session_state.get(_LET_IN) == tokens[0]
+    address = st.context.ip_address
+    if not known and _wrong_links().wait(address):
+        raise AccessDenied(TOO_OFTEN)
+    try:
+        participant = store().invitations.enter(tokens[0])
+    except AccessDenied:
+        st.session_state.pop(_LET_IN, None)
+        _wrong_links().count(address)
+        raise
+    st.session_state[_LET_IN] = tokens[0]
+    return participant
+
+
+@st.cache_resource(show_spinner=False)
+def _wrong_links() -> Attempts:
+    """Links that opened nothing, tried at this server process."""
+    return Attempts(WRONG_LINKS)
 
 
 def act(do: Callable[P, None]) -> Callable[P, None]:

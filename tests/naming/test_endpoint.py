@@ -21,8 +21,9 @@ from journeys.errors import (
 )
 from journeys.naming.asking import ladder_schema
 from journeys.naming.base import Evidence
-from journeys.naming.endpoint import OpenAIChat, _count, require_loopback
+from journeys.naming.endpoint import OpenAIChat, _count
 from journeys.naming.estimate import count_tokens
+from journeys.naming.hosts import require_loopback
 from journeys.naming.ladder import LadderNamer
 from journeys.naming.ledger import Cap, Meter
 

@@ -209,6 +209,7 @@ def _opened(options: argparse.Namespace, store: Store, settings: Settings) -> It
         api_key=endpoint.key or "none",
         model=model,
         local_only=local_only(settings, store.choices),
+        reach=endpoint.reach,
     )
     try:
         yield chat
