@@ -42,21 +42,29 @@ def load_embedder(
         return SentenceTransformerEmbedder(
             folder, f"{folder.resolve().name}@{_content_hash(folder)[:12]}", device=device
         )
-    folder = _hub_folder(name)
+    name, _, revision = name.partition("@")
+    folder = _hub_folder(name, revision or None)
     # The hub cache names a snapshot's folder by its commit.
     return SentenceTransformerEmbedder(folder, f"{name}@{folder.name[:12]}", device=device)
 
 
-def _hub_folder(name: str) -> Path:
-    """The snapshot folder of a hub model: from the local cache, else downloaded."""
+def _hub_folder(name: str, revision: str | None = None) -> Path:
+    """The snapshot folder of a hub model: from the local cache, else downloaded.
+
+    Args:
+        revision: a commit's hash, so that nobody can put another model in its place; None: the
+            one that was fetched before, else the newest.
+    """
     from huggingface_hub import snapshot_download
 
     skip = ["onnx/*", "openvino/*", "*.h5", "*.ot", "*.msgpack", "*.tflite", "*.gguf"]
     try:
         try:
-            folder = snapshot_download(name, local_files_only=True, ignore_patterns=skip)
+            folder = snapshot_download(
+                name, revision=revision, local_files_only=True, ignore_patterns=skip
+            )
         except FileNotFoundError:  # LocalEntryNotFoundError is one.
-            folder = snapshot_download(name, ignore_patterns=skip)
+            folder = snapshot_download(name, revision=revision, ignore_patterns=skip)
     except Exception as error:  # No network, no such model, no permission: all say the same.
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ModelError(

@@ -37,6 +37,7 @@ class ReadLimits:
         database_bytes: size of a database within an archive, which has to be held in memory.
         record_bytes: size of one record; a longer one is rejected and reading goes on after it.
         title_chars, text_chars: longer titles and texts are cut, with a note.
+        seconds: that reading may take, looked at between blocks and batches; None: any.
     """
 
     file_bytes: int = 2048 * MEBIBYTE
@@ -48,6 +49,7 @@ class ReadLimits:
     record_bytes: int = MEBIBYTE
     title_chars: int = 2_000
     text_chars: int = 20_000
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from journeys.errors import NoUsableRows
 from journeys.ingest.assembly import Assembled, assemble
 from journeys.ingest.container import Container, Progress, Source, open_container
 from journeys.ingest.contract import Context, ReadLimits
+from journeys.ingest.deadline import Deadline
 from journeys.ingest.members import Parts
 from journeys.ingest.times import zone
 from journeys.timeline import ActivityLog, ReadReport
@@ -54,11 +55,15 @@ def read_log(
         InputError: the file cannot be used; says why and what to do.
     """
     zone(timezone)
+    deadline = Deadline(limits.seconds)
+    on_progress = deadline.on_progress(on_progress)
     columns, kept = dict(mapping or {}), tuple(dict.fromkeys(keep))
     context = Context(limits, columns, kept, False, timezone, untitled)
     with open_container(source, name=name, limits=limits, on_progress=on_progress) as container:
         parts = Parts(container, context)
-        result = assemble(parts.batches(), timezone=timezone, limits=limits, untitled=untitled)
+        result = assemble(
+            deadline.each(parts.batches()), timezone=timezone, limits=limits, untitled=untitled
+        )
         if not len(result.frame):
             raise _nothing_usable(container, result, parts.damage())
         if on_progress is not None:

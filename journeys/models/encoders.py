@@ -15,6 +15,10 @@ from pathlib import Path
 from journeys.errors import ConfigError
 
 CARD_FILE = "card.json"
+
+#: An encoder's reader, a language model that was taught to read it, and whom that learned from:
+#: the log may have more people by then than when the encoder was trained.
+READER_FOLDER, LEARNT_FILE = "reader", "learnt.json"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 
 
@@ -64,7 +68,8 @@ def delete_encoder(name: str, folder: Path) -> None:
 def withdraw_encoders(folder: Path, people: Collection[str]) -> list[str]:
     """Delete every encoder, finished or not, that learned from one of these people.
 
-    Whose events an encoder without a readable card was made of nobody can tell, so it goes too.
+    Whose events an encoder without a readable card was made of nobody can tell, so it goes too. A
+    reader goes with its encoder, and alone where only it learned from them.
 
     Args:
         people: pseudonyms.
@@ -80,9 +85,27 @@ def withdraw_encoders(folder: Path, people: Collection[str]) -> list[str]:
             learnt = set(json.loads((own / CARD_FILE).read_text(encoding="utf-8"))["people"])
         except (OSError, ValueError, KeyError, TypeError):
             learnt = set(people)
-        if not learnt.isdisjoint(people):
+        if learnt.isdisjoint(people):
+            gone += _withdraw_reader(own, people)
+        else:
             # The card first: a training that is under way looks for it and stops.
             (own / CARD_FILE).unlink(missing_ok=True)
             shutil.rmtree(own)
             gone.append(own.name)
     return gone
+
+
+def _withdraw_reader(encoder: Path, people: Collection[str]) -> list[str]:
+    """Delete an encoder's reader if it learned from one of these people; says whose it was."""
+    reader = encoder / READER_FOLDER
+    if not reader.is_dir():
+        return []
+    try:
+        learnt = set(json.loads((reader / LEARNT_FILE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        learnt = set(people)
+    if learnt.isdisjoint(people):
+        return []
+    (reader / LEARNT_FILE).unlink(missing_ok=True)
+    shutil.rmtree(reader)
+    return [f"the reader of {encoder.name}"]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from journeys.models.encoders import CARD_FILE, LEARNT_FILE, READER_FOLDER
 from journeys.userllm.model_card import write_text
 
-_FOLDER, _CARD = "reader", "reader.json"
+_CARD = "reader.json"
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,19 @@ class ReaderCard:
 
 def reader_folder(encoder: Path) -> Path:
     """Where the reader of an encoder is, from the encoder's folder."""
-    return encoder / _FOLDER
+    return encoder / READER_FOLDER
+
+
+def write_learnt(encoder: Path, people: Collection[str]) -> None:
+    """Note whom a reader learns from, before it does: erasing one of them withdraws it."""
+    folder = reader_folder(encoder)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(folder / LEARNT_FILE, json.dumps(sorted(people)))
+
+
+def stands(encoder: Path) -> bool:
+    """Whether neither the encoder nor the reader that is trained was withdrawn meanwhile."""
+    return (encoder / CARD_FILE).is_file() and (reader_folder(encoder) / LEARNT_FILE).is_file()
 
 
 def read_card(encoder: Path) -> ReaderCard | None:

@@ -1,6 +1,7 @@
 """A language model that was taught to read one encoder's vectors of one log: a *reader*.
 
-It lies in the encoder's folder, so whatever withdraws the encoder withdraws it too. The language
+It lies in the encoder's folder, so whatever withdraws the encoder withdraws it too; and it is
+withdrawn alone where somebody is erased whom only the reader learned from. The language
 model itself stays as it is: what is trained is the way in and a copy of the encoder. So the same
 model answers from a text prompt and from the embedding.
 """
@@ -8,6 +9,7 @@ model answers from a text prompt and from the embedding.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -21,7 +23,13 @@ from journeys.errors import InputError, ModelError
 from journeys.userllm.card import TrainedEncoder
 from journeys.userllm.interests import CANDIDATES, INTEREST_TEXT
 from journeys.userllm.questions import JOURNEYS, NEXT_ITEM, Person, Question, one_line
-from journeys.userllm.reader_card import ReaderCard, read_card, reader_folder
+from journeys.userllm.reader_card import (
+    ReaderCard,
+    read_card,
+    reader_folder,
+    stands,
+    write_learnt,
+)
 from journeys.userllm.stored import NamedJourney, StoredLog
 
 if TYPE_CHECKING:
@@ -38,6 +46,8 @@ RECENT = 3
 
 #: Journeys of a person whose names are asked for while training.
 _NAMED = 2
+
+_WITHDRAWN = "The encoder or its reader was withdrawn while the reader was trained. Train it again."
 
 #: What a soft prompt begins as; see :meth:`ContextualLM.begin_with`.
 _BEGIN = "What follows is about one person, of whom this is known, and what they like.\n"
@@ -123,6 +133,8 @@ def teach(
             "Nothing can be asked of anybody in this log: everybody has one title only. A reader "
             "needs longer histories."
         )
+    # The wrong answers are other people's titles, so that everybody is learnt from.
+    write_learnt(encoder_folder, log.data.users)
     loaded = LoadedModel(base, dtype=config.dtype)
     prompts = Prompts(loaded.tokenizer, log.wording)
     asked = people[: config.examples]
@@ -132,9 +144,16 @@ def teach(
         model.begin_with(prompts.ids(_BEGIN))
         folder = reader_folder(encoder_folder)
         trainer = Trainer(model, log.data, asked, prompts, NoPriors(), config, folder)
-    fitted = trainer.run(progress)
-    if not (encoder_folder / "card.json").is_file():
-        raise ModelError("The encoder was withdrawn while its reader was trained.")
+    try:
+        fitted = trainer.run(progress)
+    except OSError as error:
+        if stands(encoder_folder):
+            raise
+        raise ModelError(_WITHDRAWN) from error
+    if not stands(encoder_folder):
+        # A checkpoint may have made the folder anew.
+        shutil.rmtree(folder, ignore_errors=True)
+        raise ModelError(_WITHDRAWN)
     save_fit(model, config, fitted, folder)
     chosen = base.name if base.of_catalogue else str(base.path)
     card = ReaderCard(

@@ -6,7 +6,7 @@ It lives in the session and nowhere else; letting the upload go lets go of it, t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 import streamlit as st
@@ -14,9 +14,11 @@ import streamlit as st
 from journeys.ingest import read_log
 from journeys.ingest.joining import join_items, read_items
 from journeys.ingest.provenance import SourceFile
+from journeys.ingest.reading import LIMITS
 from journeys.ingest.reviewing import Review
 from pages.parts import state
 from pages.parts.livebar import LiveBar
+from pages.parts.resources import settings
 from pages.parts.text import size
 
 #: Larger files are read once their columns were looked at and a button was pressed.
@@ -75,6 +77,7 @@ def _read(file: BinaryIO, name: str, size_bytes: int, wish: Wish, items: BinaryI
         name=name,
         keep=wish.keep,
         on_progress=reading,
+        limits=replace(LIMITS, seconds=settings().read_seconds),
         untitled=items is not None,
     )
     source, join = SourceFile(log.report, size_bytes), None

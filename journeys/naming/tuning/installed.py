@@ -77,15 +77,25 @@ def find_tuned(name: str | None, folder: Path) -> ModelCard:
 def withdraw(folder: Path, people: Collection[str]) -> list[str]:
     """Delete every model, finished or not, that learned from one of these people.
 
+    Whose words a model without a readable card was made of nobody can tell, so it goes too.
+
     Args:
         people: pseudonyms.
 
     Returns:
         Names of the models that are gone.
     """
-    gone = [card.name for card in _cards(folder) if not set(people).isdisjoint(card.people)]
-    for name in gone:
-        shutil.rmtree(folder / name)
+    if not folder.is_dir():
+        return []
+    gone = []
+    for own in sorted(each for each in folder.iterdir() if each.is_dir()):
+        try:
+            learnt = set(ModelCard.read(own).people)
+        except ModelError:
+            learnt = set(people)
+        if not learnt.isdisjoint(people):
+            shutil.rmtree(own)
+            gone.append(own.name)
     return gone
 
 
