@@ -14,11 +14,11 @@ from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 from journeys.headers import content_security_policy, inline_hashes, security_headers
-from journeys.limits import Attempts, Rate
+from journeys.limits import Attempts, Buckets, Rate
 from journeys.store import Store
 from journeys.study.tokens import NOT_VALID
 from pages.parts.server import SecurityHeaders, SignInLimit, _headers
-from pages.parts.study_door import TOO_OFTEN, WRONG_LINKS
+from pages.parts.study_door import TOO_OFTEN
 from tests.pages.test_participate_page import arrive
 from tests.pages.test_participate_page import text as shown
 from tests.study_world import StudyWorld, open_study
@@ -36,6 +36,9 @@ def world(store: Store, woken: list[str]) -> StudyWorld:
 def test_links_that_open_nothing_can_be_tried_so_often(
     world: StudyWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Time stands still, so that a slow machine does not forgive meanwhile.
+    attempts = Attempts(Rate(address=4, overall=100), buckets=Buckets(clock=lambda: 0.0))
+    monkeypatch.setattr("pages.parts.study_door._wrong_links", lambda: attempts)
     asked: list[str] = []
     enter = type(world.store.invitations).enter
     monkeypatch.setattr(
@@ -45,7 +48,7 @@ def test_links_that_open_nothing_can_be_tried_so_often(
     )
     inside = arrive(invitation=world.tokens[0])
     assert NOT_VALID not in said(inside)
-    for _ in range(WRONG_LINKS.address):
+    for _ in range(4):
         assert NOT_VALID in said(arrive(invitation=secrets.token_urlsafe(32)))
     asked.clear()
     # From here on every link is answered alike, and none is looked up.
