@@ -23,7 +23,8 @@ def load_embedder(
         name: ``"minilm"`` (built in, offline), ``"minilm-int8"`` (the same in 8 bits: faster on
             the CPU, a little coarser), a folder with a sentence-transformers model, or
             a model's name on the hub, e.g. ``"BAAI/bge-small-en-v1.5"``, which is taken from
-            the local hub cache, or downloaded if it is not there.
+            the local hub cache, or downloaded if it is not there; ``NAME@COMMIT`` takes that
+            revision and no other.
         device: a torch device such as ``"cpu"`` or ``"cuda:1"``; None chooses.
         threads: of the built-in model on the CPU; None for all processors.
 

@@ -56,3 +56,24 @@ def test_a_model_that_cannot_be_fetched_says_what_to_do(monkeypatch: pytest.Monk
     monkeypatch.setattr(huggingface_hub, "snapshot_download", no_network)
     with pytest.raises(ModelError, match="Use the built-in 'minilm'"):
         load_embedder("no/such-model")
+
+
+@pytest.mark.parametrize("asked", ["org/model", "org/model@0123abcd"])
+def test_a_hub_model_is_taken_at_the_revision_that_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    import huggingface_hub
+
+    given: list[tuple[str, str | None]] = []
+    folder = tmp_path / "0123abcd"
+    folder.mkdir()
+    (folder / "config.json").write_text('{"hidden_size": 8}', encoding="utf-8")
+
+    def download(name: str, *, revision: str | None = None, **_: object) -> str:
+        given.append((name, revision))
+        return str(folder)
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
+    found = load_embedder(asked)
+    assert given == [("org/model", asked.partition("@")[2] or None)]
+    assert found.id == "org/model@0123abcd"  # the same vectors, however it was asked for
