@@ -47,9 +47,18 @@ TRIALS = 10
 STUDIES = 4
 TELLER = "llm:made-up"
 _CHUNK = 5_000
-_SUBJECTS = "ukulele hydroponics sourdough chess weaving astronomy bouldering bonsai film maps".split()
-_MANNERS = "beginner daily weekend vintage small patient local winter quiet second-hand".split()
-_PLACES = "balcony kitchen garage attic garden studio cellar park harbour library".split()
+_SUBJECTS = (
+    "ukulele", "hydroponics", "sourdough", "chess", "weaving", "astronomy", "bouldering",
+    "bonsai", "film", "maps",
+)  # fmt: skip
+_MANNERS = (
+    "beginner", "daily", "weekend", "vintage", "small", "patient", "local", "winter", "quiet",
+    "second-hand",
+)  # fmt: skip
+_PLACES = (
+    "balcony", "kitchen", "garage", "attic", "garden", "studio", "cellar", "park", "harbour",
+    "library",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -241,7 +250,9 @@ def _journey(
 def _names(store: Store, run_id: int) -> None:
     """What a language model called each journey."""
     with store.engine.connect() as connection:
-        journeys = connection.scalars(select(JourneyRow.id).where(JourneyRow.run_id == run_id)).all()
+        journeys = connection.scalars(
+            select(JourneyRow.id).where(JourneyRow.run_id == run_id)
+        ).all()
     at = now()
     rows = []
     for journey_id in journeys:

@@ -117,7 +117,7 @@ def _row(share: Share) -> str:
 def _comparison(chosen: Chosen) -> Comparison:
     """Figures of the whole run; read once a session, as every event of the log is looked at."""
     log, run = chosen.log, chosen.run
-    kept = state.kept("survey", (run.id, len(chosen.people), log.n_users, run.active))
+    kept = state.kept("survey", (run.id, chosen.n_people, log.n_users, run.active))
     if "comparison" not in kept:
         with st.spinner("Reading everybody's journeys"):
             figures = list(
