@@ -86,7 +86,7 @@ class Visitor:
 
     def __init__(self, browser: Browser, url: str, server: psutil.Process) -> None:
         self.page = browser.new_page(viewport={"width": 1280, "height": 1000})
-        self.page.set_default_timeout(180_000)
+        self.page.set_default_timeout(60_000)
         self._url, self._server = url, server
 
     def arrive(self) -> None:
@@ -119,10 +119,14 @@ class Visitor:
         return times.user + times.system
 
 
-def another_person(page: Page, label: str = "Person") -> None:
-    """Choose the next person of the list."""
-    page.get_by_role("combobox", name=label).first.click()
-    page.get_by_role("option").nth(3).click()
+def another_person(page: Page) -> None:
+    """Choose another person of the list: each time the one after the chosen one."""
+    box = page.locator("[data-testid=stSelectbox] input[aria-label=Person]").first
+    box.click()
+    options = page.get_by_role("option")
+    options.first.wait_for()
+    texts = [options.nth(at).get_attribute("aria-selected") for at in range(8)]
+    options.nth(1 if "true" not in texts else (texts.index("true") + 1) % 8).click()
 
 
 def tab(page: Page, name: str) -> None:
@@ -130,12 +134,19 @@ def tab(page: Page, name: str) -> None:
 
 
 def next_page(page: Page) -> None:
-    page.get_by_role("button", name="Next").first.click()
+    page.locator("[data-testid=stPagination] button").last.click()
 
 
 def initials(page: Page) -> None:
     box = page.get_by_role("textbox", name="Your initials")
     box.fill("ab")
+    box.press("Enter")
+
+
+def find(page: Page, pseudonym: str) -> None:
+    """Look for one person by pseudonym."""
+    box = page.get_by_role("textbox", name="Find by pseudonym")
+    box.fill(pseudonym)
     box.press("Enter")
 
 
@@ -192,7 +203,7 @@ def app(home: Path, database_url: str) -> Iterator[tuple[str, psutil.Process]]:
 
 
 def measure(
-    browser: Browser, url: str, server: psutil.Process, pages: list[str], visits: int
+    browser: Browser, url: str, server: psutil.Process, pages: list[str], visits: int, longest: str
 ) -> dict[str, Any]:
     """Go through the pages so often, in order, and do what people do on each."""
     visitor = Visitor(browser, url, server)
@@ -211,7 +222,26 @@ def measure(
                 visitor.page.keyboard.press("Escape")
         memory.append(rss(server))
         print(f"round {round_ + 1} of {visits}: {memory[-1]:.0f} MB", file=sys.stderr, flush=True)
-    return {"opened": opened, "done": done, "memory": [began, *memory]}
+    history = {} if "journeys" not in pages else _longest(visitor, longest, visits)
+    memory.append(rss(server))
+    return {"opened": opened, "done": done, "longest": history, "memory": [began, *memory]}
+
+
+def _longest(visitor: Visitor, pseudonym: str, visits: int) -> dict[str, Figures]:
+    """The page Journeys for the person with the longest history."""
+    found = {words: Figures() for words in ("found by pseudonym", "timeline", "map")}
+    for _ in range(visits):
+        visitor.timed("Journeys", lambda: visitor.menu("Journeys"), Figures())
+        for words, act in (
+            ("found by pseudonym", lambda: find(visitor.page, pseudonym)),
+            ("timeline", lambda: tab(visitor.page, "Timeline")),
+            ("map", lambda: tab(visitor.page, "Map")),
+        ):
+            visitor.timed("Journeys", act, found[words])
+        visitor.timed("Journeys", lambda: tab(visitor.page, "Journeys"), Figures())
+        visitor.timed("Journeys", lambda: find(visitor.page, ""), Figures())
+        visitor.timed("Journeys", lambda: another_person(visitor.page), Figures())
+    return {words: figures for words, figures in found.items() if figures.seconds}
 
 
 def rss(process: psutil.Process) -> float:
@@ -229,6 +259,10 @@ def show(found: dict[str, Any]) -> list[str]:
             print(f"| {words} | {figures.words()} |")
             if figures.median > BOUND:
                 late.append(words)
+    for words, figures in found["longest"].items():
+        print(f"| Journeys, the longest history: {words} | {figures.words()} |")
+        if figures.median > BOUND:
+            late.append(f"the longest history: {words}")
     memory = found["memory"]
     print(
         f"\nThe app's process: {memory[0]:.0f} MB before any page but Settings, then after each "
@@ -257,20 +291,21 @@ def main() -> None:
         fill(store, settings, Size(options.events, options.people, options.ratings,
                                    longest=options.longest))  # fmt: skip
         holds, engine = counts(store), store.engine.dialect.name
+        longest = store.listing.of_log(store.logs.list()[-1].id, limit=1)[0].pseudonym
         store.close()
         print(f"{engine}: " + ", ".join(f"{n:,} {what}" for what, n in holds.items()))
         load = os.getloadavg()[0]
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
             with app(home, options.database_url) as (url, server):
-                found = measure(browser, url, server, pages, options.visits)
+                found = measure(browser, url, server, pages, options.visits, longest)
             browser.close()
     print(f"Load of the machine before: {load:.1f}; after: {os.getloadavg()[0]:.1f}")
     late = show(found)
     if options.json:
         told = {"holds": holds, "engine": engine, "memory": found["memory"], "load": load} | {
             kind: {name: asdict(figures) for name, figures in found[kind].items()}
-            for kind in ("opened", "done")
+            for kind in ("opened", "done", "longest")
         }
         options.json.write_text(json.dumps(told, indent=1))
     if late:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from concurrent.futures import Future, ProcessPoolExecutor
+import os
+import pickle
+import subprocess
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
 
-from journeys.settings import Settings
+from journeys.errors import StoreError
+from journeys.settings import Settings, child_environment
 from journeys.store import Store, open_store
 from journeys.study.analysis import Results, analyse
 from journeys.study.from_store import long_format
@@ -35,7 +39,7 @@ def analyse_stored(study_id: int, settings: Settings) -> Results:
 
 
 class Analyses:
-    """Works out figures one study after the other, in a process that ends with each.
+    """Works out figures one study after the other, each in a process of its own.
 
     So the answers of thousands of participants, and the minutes that a mixed model of them takes,
     are never in the process that draws pages.
@@ -43,10 +47,38 @@ class Analyses:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._pool = ProcessPoolExecutor(
-            1, multiprocessing.get_context("spawn"), max_tasks_per_child=1
-        )
+        self._waiting = ThreadPoolExecutor(1, thread_name_prefix="analysis")
 
     def begin(self, study_id: int) -> Future[Results]:
-        """Begin with a study; the figures come when they are there."""
-        return self._pool.submit(analyse_stored, study_id, self._settings)
+        """Begin with a study; the figures come when they are there.
+
+        Raises (when they are asked for):
+            StoreError: they could not be worked out.
+        """
+        return self._waiting.submit(_in_a_process, study_id, self._settings)
+
+
+def _in_a_process(study_id: int, settings: Settings) -> Results:
+    # Not multiprocessing: its child would run again what Streamlit shows as the main module.
+    done = subprocess.run(
+        [sys.executable, "-m", "journeys.study.of_store", str(study_id)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        env=child_environment(
+            JOURNEYS_HOME=str(settings.home),
+            DATABASE_URL=settings.database_url,
+            PYTHONPATH=os.pathsep.join(path for path in sys.path if path),
+        ),
+    )
+    if done.returncode:
+        raise StoreError(
+            "The figures of this study could not be worked out; the app's log says why. Load the "
+            "page again to try once more."
+        )
+    results: Results = pickle.loads(done.stdout)  # noqa: S301 - from our own process
+    return results
+
+
+if __name__ == "__main__":
+    found = analyse_stored(int(sys.argv[1]), Settings.from_environment())
+    sys.stdout.buffer.write(pickle.dumps(found))
