@@ -15,7 +15,6 @@ def paged(
     key: str,
     total: int,
     read: Callable[[int, int], Sequence[dict[str, Any]]],
-    size: int = ROWS,
 ) -> None:
     """A table with its pages below.
 
@@ -23,6 +22,7 @@ def paged(
         total: how many rows there are.
         read: (limit, offset) -> rows by column.
     """
+    size = ROWS
     pages = max(1, -(-total // size))
     # What is chosen comes from below the table, and may be of a longer table.
     page = min(int(st.session_state.get(key) or 1), pages)
