@@ -102,6 +102,8 @@ class Visitor:
         act()
         into.seconds.append(self._settle(title))
         into.cpu.append(self._cpu() - before)
+        told = f"{title}: {into.seconds[-1]:.2f} s, {into.cpu[-1]:.2f} s of the server's CPU"
+        print(told, file=sys.stderr, flush=True)
         wrong = self.page.locator("[data-testid=stException]")
         if wrong.count():
             raise SystemExit(f"{title} shows an exception: {wrong.first.inner_text()}")
