@@ -33,7 +33,7 @@ from typing import Any
 import psutil
 from app_filling import Size, counts, fill, open_home
 from common import ROOT, provenance
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
@@ -124,9 +124,14 @@ class Visitor:
 def another_person(page: Page) -> None:
     """Choose another person of the list: each time the one after the chosen one."""
     box = page.locator("[data-testid=stSelectbox] input[aria-label=Person]").first
-    box.click()
     options = page.get_by_role("option")
-    options.first.wait_for()
+    for _ in range(10):  # a list that opens while the page still moves is closed again
+        box.click()
+        try:
+            options.first.wait_for(timeout=2_000)
+            break
+        except TimeoutError:
+            box.press("ArrowDown")
     texts = [options.nth(at).get_attribute("aria-selected") for at in range(8)]
     options.nth(1 if "true" not in texts else (texts.index("true") + 1) % 8).click()
 
@@ -168,7 +173,7 @@ DOES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "user_embeddings": ("another person", another_person),
     "ratings": ("another person", another_person),
     "study": ("next page of the table", next_page),
-    "study_results": ("another tab", lambda page: tab(page, "Levels")),
+    "study_results": ("a file instead", lambda page: page.get_by_text("A file").first.click()),
     "label": ("first name", initials),
 }
 
