@@ -81,7 +81,8 @@ def test_without_a_model_the_counts_are_shown_and_marked(open_page: Open, store:
     assert "Part 3 ·" in shown
     assert ":gray-badge[counts]" in shown
     assert ":violet-badge[model]" not in shown.partition("Part 3")[2]
-    assert "No model was asked about this person yet" in shown
+    costs = words(open_page("years", **{"years-tabs": "Cost"}))
+    assert "No model was asked about this person yet" in costs
     assert not app.get("plotly_chart"), "only the open tab is worked out"
     app = open_page("years")
     assert len(app.get("plotly_chart")) == 2
