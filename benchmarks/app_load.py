@@ -206,7 +206,10 @@ def app(home: Path, database_url: str) -> Iterator[tuple[str, psutil.Process]]:
         yield url, psutil.Process(server.pid)
     finally:
         server.terminate()
-        server.wait(timeout=60)
+        try:
+            server.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            server.kill()
 
 
 def measure(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import pickle
 import subprocess
 import sys
-from concurrent.futures import Future, ThreadPoolExecutor
+import threading
+from concurrent.futures import Future
 
 from journeys.errors import StoreError
 from journeys.settings import Settings, child_environment
@@ -42,12 +44,14 @@ class Analyses:
     """Works out figures one study after the other, each in a process of its own.
 
     So the answers of thousands of participants, and the minutes that a mixed model of them takes,
-    are never in the process that draws pages.
+    are never in the process that draws pages. That process ends without waiting for them.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._waiting = ThreadPoolExecutor(1, thread_name_prefix="analysis")
+        self._turn = threading.Lock()
+        self._child: subprocess.Popen[bytes] | None = None
+        atexit.register(self.stop)
 
     def begin(self, study_id: int) -> Future[Results]:
         """Begin with a study; the figures come when they are there.
@@ -55,28 +59,42 @@ class Analyses:
         Raises (when they are asked for):
             StoreError: they could not be worked out.
         """
-        return self._waiting.submit(_in_a_process, study_id, self._settings)
+        future: Future[Results] = Future()
+        threading.Thread(target=self._work, args=(study_id, future), daemon=True).start()
+        return future
 
+    def stop(self) -> None:
+        """End the process that is at work, if there is one."""
+        if self._child is not None and self._child.poll() is None:
+            self._child.kill()
 
-def _in_a_process(study_id: int, settings: Settings) -> Results:
-    # Not multiprocessing: its child would run again what Streamlit shows as the main module.
-    done = subprocess.run(
-        [sys.executable, "-m", "journeys.study.of_store", str(study_id)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        env=child_environment(
-            JOURNEYS_HOME=str(settings.home),
-            DATABASE_URL=settings.database_url,
-            PYTHONPATH=os.pathsep.join(path for path in sys.path if path),
-        ),
-    )
-    if done.returncode:
-        raise StoreError(
-            "The figures of this study could not be worked out; the app's log says why. Load the "
-            "page again to try once more."
+    def _work(self, study_id: int, future: Future[Results]) -> None:
+        try:
+            with self._turn:
+                future.set_result(self._in_a_process(study_id))
+        except Exception as error:
+            future.set_exception(error)
+
+    def _in_a_process(self, study_id: int) -> Results:
+        # Not multiprocessing: its child would run again what Streamlit shows as the main module.
+        self._child = subprocess.Popen(
+            [sys.executable, "-m", "journeys.study.of_store", str(study_id)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            env=child_environment(
+                JOURNEYS_HOME=str(self._settings.home),
+                DATABASE_URL=self._settings.database_url,
+                PYTHONPATH=os.pathsep.join(path for path in sys.path if path),
+            ),
         )
-    results: Results = pickle.loads(done.stdout)  # noqa: S301 - from our own process
-    return results
+        written, _ = self._child.communicate()
+        if self._child.returncode:
+            raise StoreError(
+                "The figures of this study could not be worked out; the app's log says why. Load "
+                "the page again to try once more."
+            )
+        results: Results = pickle.loads(written)  # noqa: S301 - from our own process
+        return results
 
 
 if __name__ == "__main__":
