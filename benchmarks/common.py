@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import subprocess
 import sys
 import time
@@ -34,8 +35,9 @@ def provenance() -> str:
     libraries = ", ".join(
         f"{name} {version(name)}" for name in ("hdbscan", "scikit-learn", "umap-learn", "torch")
     )
+    command = re.sub(r"://[^@/\s]*@", "://...@", " ".join(sys.argv))  # no password of a database
     return (
-        f"`python {' '.join([sys.argv[0], *sys.argv[1:]])}`, "
+        f"`python {command}`, "
         f"{datetime.now(UTC):%Y-%m-%d}, revision {revision}, {os.cpu_count()} cores "
         f"({platform.machine()}), Python {platform.python_version()}, {libraries}"
     )

@@ -28,8 +28,8 @@ PHONE = {"width": 390, "height": 844}
 
 
 @contextmanager
-def app(home: str) -> Iterator[str]:
-    """The app on a home folder; gives its address."""
+def app(home: str, database_url: str = "") -> Iterator[str]:
+    """The app on a home folder, for participants only; gives its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -38,7 +38,7 @@ def app(home: str) -> Iterator[str]:
     server = subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**os.environ, "JOURNEYS_HOME": home, "DATABASE_URL": "",
+        env={**os.environ, "JOURNEYS_HOME": home, "DATABASE_URL": database_url,
              "JOURNEYS_PARTICIPANTS_ONLY": "1"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -54,7 +54,10 @@ def app(home: str) -> Iterator[str]:
         yield url
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        try:
+            server.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            server.kill()
 
 
 @dataclass

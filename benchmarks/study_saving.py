@@ -1,9 +1,10 @@
 """Participants of a study who all save at the same time: is anything lost, doubled, or slow?
 
     python benchmarks/study_saving.py [--participants 200] [--processes 20] [--trials 12]
-        [--pause 0] [--browsers 0]
+        [--pause 0] [--browsers 0] [--database-url URL]
 
-Every participant has a link to a study over a made-up log on SQLite, and answers every trial four
+Every participant has a link to a study over a made-up log on SQLite, or in a database of its own on
+the PostgreSQL of ``--database-url`` (made and dropped), and answers every trial four
 times over (as the page does: once a widget), the last answer being the one that must stand. A save
 is what the page does: look the link up, then save. Processes start their work at one barrier;
 participants of a process are threads, as they are in the app's server. With no pause everybody
@@ -20,18 +21,18 @@ import json
 import multiprocessing
 import os
 import random
-import sqlite3
 import statistics
 import tempfile
 import threading
 import time
 from collections import Counter
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from common import provenance
+from own_database import own_database, settings_of
+from sqlalchemy import Engine
 from study_browsers import Browsers, Walk, app
 
 from journeys.discovery import DiscoveryConfig
@@ -111,11 +112,17 @@ def answer(
     return seconds, failed
 
 
+def installation(home: str, database_url: str) -> Settings:
+    """The installation in a folder, on SQLite there or on another database."""
+    database = {"DATABASE_URL": database_url} if database_url else {}
+    return Settings.from_environment({"JOURNEYS_HOME": home, **database})
+
+
 def process(
-    home: str, tokens: list[str], trials: int, pause: float, ready: Any, results: Any
+    settings: Settings, tokens: list[str], trials: int, pause: float, ready: Any, results: Any
 ) -> None:
     """One server process with its participants as threads."""
-    store = open_store(Settings.from_environment({"JOURNEYS_HOME": home}))
+    store = open_store(settings)
     gate, found = threading.Event(), []
     threads = [
         threading.Thread(
@@ -133,24 +140,28 @@ def process(
     results.put(found)
 
 
-def check(database: Path, wanted: set[str]) -> list[str]:
+def check(engine: Engine, wanted: set[str], study: int | None = None) -> list[str]:
     """What is wrong with what the database holds, read with plain SQL.
 
     Args:
         wanted: the words of every trial's last answer, which begin with the participant's token.
+        study: whose answers are looked at; all where None.
     """
-    with sqlite3.connect(database) as connection:
-        rows = connection.execute(
-            "SELECT a.invitation_id, a.trial, a.answers, i.person_id, j.person_id, a.kind"
-            " FROM study_answer a JOIN invitation i ON i.id = a.invitation_id"
-            " LEFT JOIN journey j ON j.run_id = a.run_id AND j.id = a.journey_id"
+    only = "" if study is None else f" WHERE i.study_id = {int(study)}"
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT a.invitation_id, a.trial, CAST(a.answers AS TEXT), i.person_id, j.person_id,"
+            " a.kind FROM study_answer a JOIN invitation i ON i.id = a.invitation_id"
+            " LEFT JOIN journey j ON j.run_id = a.run_id AND j.id = a.journey_id" + only
         ).fetchall()
-        integrity = connection.execute("PRAGMA integrity_check").fetchone()[0]
+        integrity = "ok"
+        if engine.dialect.name == "sqlite":
+            integrity = str(connection.exec_driver_sql("PRAGMA integrity_check").scalar())
     problems = [] if integrity == "ok" else [f"integrity: {integrity}"]
     words = Counter(json.loads(row[2])["own_words"] for row in rows)
     problems += [f"{len(wanted - set(words))} lost"] if wanted - set(words) else []
     problems += [f"{len(set(words) - wanted)} not the last"] if set(words) - wanted else []
-    if len(rows) != len(wanted) or len({row[:2] for row in rows}) != len(rows):
+    if len(rows) != len(wanted) or len({(row[0], row[1]) for row in rows}) != len(rows):
         problems.append(f"{len(rows)} rows instead of {len(wanted)}")
     if any(row[3] != row[4] for row in rows if row[5] != "foil"):
         problems.append("an answer about somebody else's journey")
@@ -183,10 +194,14 @@ def main() -> None:
         "--pause", type=float, default=0.0, help="mean seconds between two saves of one participant"
     )
     parser.add_argument("--browsers", type=int, default=0, help="participants in real browsers")
+    parser.add_argument("--database-url", default="", help="of a PostgreSQL; SQLite without")
     options = parser.parse_args()
-    print(provenance(), "\n", flush=True)
-    with tempfile.TemporaryDirectory() as home:
-        settings = Settings.from_environment({"JOURNEYS_HOME": home})
+    print(provenance(), "\n", settings_of(options.database_url), flush=True)
+    with (
+        tempfile.TemporaryDirectory() as home,
+        own_database(options.database_url) as database_url,
+    ):
+        settings = installation(home, database_url)
         store = open_store(settings)
         everybody = prepare(store, settings, options.participants + options.browsers)
         tokens, in_browsers = (
@@ -197,7 +212,7 @@ def main() -> None:
         walks: list[Walk] = []
         browsers = None
         if in_browsers:
-            url = stack.enter_context(app(home))
+            url = stack.enter_context(app(home, database_url))
             browsers = Browsers(url, default_design(), in_browsers, max(0.5, 2 * options.pause))
             browsers.arrive()
         spawn = multiprocessing.get_context("spawn")
@@ -205,8 +220,8 @@ def main() -> None:
         workers = [
             spawn.Process(
                 target=process,
-                args=(home, tokens[at :: options.processes], options.trials, options.pause, ready,
-                      results),
+                args=(settings, tokens[at :: options.processes], options.trials, options.pause,
+                      ready, results),
             )
             for at in range(options.processes)
         ]  # fmt: skip
@@ -230,7 +245,9 @@ def main() -> None:
             for trial in range(options.trials)
         }
         wanted |= {words for walk in walks for words in walk.words}
-        problems = check(Path(home) / "journeys.sqlite3", wanted)
+        store = open_store(settings)
+        problems = check(store.engine, wanted)
+        store.close()
     seconds = sorted(s for one, _ in found for s in one)
     failed = Counter(words for _, one in found for words in one)
     failed.update(walk.failed for walk in walks if walk.failed)

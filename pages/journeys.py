@@ -81,7 +81,7 @@ if not chosen.found.journeys:
     )
     last_change(chosen, FRIEND_LEVEL)
     unassigned(chosen)
-    without_journeys(chosen.people)
+    without_journeys(chosen.run.id)
     st.stop()
 
 level = level_slider(chosen.person.person_id)
@@ -102,7 +102,7 @@ if picture.open:
     with picture:
         event_map(chosen, level)
 unassigned(chosen, level)
-without_journeys(chosen.people)
+without_journeys(chosen.run.id)
 with st.container(horizontal=True):
     st.page_link(
         "pages/explore.py", label="Try other settings on this person", icon=":material/tune:"

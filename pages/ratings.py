@@ -36,5 +36,5 @@ else:
         "pages/discover.py", label="Change the rules on the page Discover", icon=":material/tune:"
     )
 
-summary([r for r in store().ratings.standing(chosen.run.id) if r.rater == LOCAL_RATER])
+summary(store().ratings.standing_counts(chosen.run.id, LOCAL_RATER))
 export(chosen.log)

@@ -16,7 +16,8 @@ st.title("Study results", anchor=False)
 source = choose_source()
 if source is not None:
     results = source.results()
-    draw(results)
-    learning_panel(source)
-    downloads(source, results)
+    if results is not None:
+        draw(results)
+        learning_panel(source)
+        downloads(source, results)
 power_panel()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts.entry import through_app
+from pages.parts.tabs import open_tab
 from pages.parts.years_changes import what_changed
 from pages.parts.years_choice import choose
 from pages.parts.years_costs import costs
@@ -22,16 +23,14 @@ st.caption(
 chosen = choose()
 telling_progress(chosen)
 telling(chosen)
-over_time, changed, lives, cost, files = st.tabs(
-    ["Over time", "What changed", "Interests", "Cost", "Export and delete"], key="years-tabs"
+open_tab(
+    "years-tabs",
+    {
+        "Over time": pictures,
+        "What changed": what_changed,
+        "Interests": interests,
+        "Cost": costs,
+        "Export and delete": files_and_deletion,
+    },
+    chosen,
 )
-with over_time:
-    pictures(chosen)
-with changed:
-    what_changed(chosen)
-with lives:
-    interests(chosen)
-with cost:
-    costs(chosen)
-with files:
-    files_and_deletion(chosen)

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from journeys.figures import (
+    MOST_POINTS,
     map_figure,
     mark,
     monthly_counts,
+    sampled,
     shared_areas,
     shared_map,
     specificity_figure,
@@ -216,3 +218,24 @@ def test_the_bars_of_answers_are_their_counts() -> None:
     drawn = json.loads(figure.to_json())["data"][0]
     assert drawn["y"] == ["Too broad", "Right", "Too specific"]
     assert list(figure.data[0].x) == [2, 0, 1]
+
+
+def test_a_large_map_is_drawn_from_a_sample_that_keeps_small_journeys() -> None:
+    labels = np.repeat([-1, 0, 1, 2], [20_000, 39_000, 990, 10])
+    taken = sampled(labels)
+    assert len(taken) <= MOST_POINTS + 4
+    assert (np.diff(taken) > 0).all()
+    counts = dict(zip(*np.unique(labels[taken], return_counts=True), strict=True))
+    assert counts == {-1: 16_666, 0: 32_500, 1: 825, 2: 8}
+    assert np.array_equal(sampled(labels[:50_000]), np.arange(50_000))
+    alone = np.repeat([0, 1], [60_000, 1])
+    assert alone[sampled(alone)][-1] == 1, "a journey of one event stays"
+
+
+def test_the_map_shows_the_sample_and_no_more() -> None:
+    events = MOST_POINTS + 2_000
+    labels = np.arange(events) % 3 - 1
+    points = np.random.default_rng(0).normal(size=(events, 2))
+    figure = map_figure(points, labels, ["a", "b"], ["title"] * events, np.arange(events) * 10**10)
+    drawn = np.sort(np.concatenate([trace.customdata for trace in figure.data]))
+    assert drawn.tolist() == sampled(labels).tolist()

@@ -135,9 +135,11 @@ def _foils(
     chosen: Sequence[Item], pool: Sequence[Item], wanted: int, rng: np.random.Generator
 ) -> list[Item]:
     """Names of other journeys, put to chosen ones with whose names they share no word."""
+    # Each name once: a pool has many journeys of one name, and is gone through for each host.
+    words_of = {name: set(content_words(name)) for name in {item.name for item in pool}}
     said: dict[str, set[str]] = {}
     for item in pool:
-        said.setdefault(item.journey_id, set()).update(content_words(item.name))
+        said.setdefault(item.journey_id, set()).update(words_of[item.name])
     made: dict[Key, Item] = {}
     used: Counter[str] = Counter()
     for at in rng.permutation(len(chosen)).tolist():
@@ -146,7 +148,7 @@ def _foils(
         host = chosen[at]
         for other in rng.permutation(len(pool)).tolist():
             name = pool[other]
-            words = set(content_words(name.name))
+            words = words_of[name.name]
             fits = name.level == host.level and name.journey_id != host.journey_id
             if fits and words and words.isdisjoint(said[host.journey_id]) and not used[name.name]:
                 foil = Item(host.person_id, host.journey_id, host.level, name.name, (FOIL,))

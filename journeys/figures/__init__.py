@@ -7,7 +7,7 @@ a figure passes :func:`journeys.figures.labels.label`.
 from journeys.figures.activity import Stretch, monthly_counts, stretches
 from journeys.figures.changes import flow_figure
 from journeys.figures.counts import counts_figure
-from journeys.figures.map import map_figure
+from journeys.figures.map import MOST_POINTS, map_figure, sampled
 from journeys.figures.palette import UNASSIGNED, mark
 from journeys.figures.ratings import specificity_figure
 from journeys.figures.shared import SharedAreas, shared_areas, shared_map
@@ -16,6 +16,7 @@ from journeys.figures.timeline import timeline_figure
 from journeys.figures.tokens import tokens_figure
 
 __all__ = [
+    "MOST_POINTS",
     "UNASSIGNED",
     "SharedAreas",
     "Stretch",
@@ -24,6 +25,7 @@ __all__ = [
     "map_figure",
     "mark",
     "monthly_counts",
+    "sampled",
     "shared_areas",
     "shared_map",
     "specificity_figure",

@@ -13,6 +13,31 @@ from journeys.figures.palette import OUTLINE, UNASSIGNED, mark
 #: With more points than this they are drawn by the graphics card.
 WEBGL_FROM = 2_000
 
+#: Most points of a map. Of more events a sample is drawn: a browser has to hold every point's text.
+MOST_POINTS = 50_000
+
+
+def sampled(labels: np.ndarray, most: int = MOST_POINTS) -> np.ndarray:
+    """Positions of the events that a map draws: all, or every so many of each journey.
+
+    Of a journey with ``n`` of ``N`` events about ``most * n / N`` are taken, at least one, evenly
+    over its time, so that small journeys and old events stay in the picture. Nothing is random.
+
+    Args:
+        labels: shape ``(events,)``, in order of time; -1 for unassigned.
+
+    Returns:
+        shape ``(drawn,)``, in order; at most ``most`` and one more a journey.
+    """
+    if len(labels) <= most:
+        return np.arange(len(labels))
+    taken = []
+    for label_ in np.unique(labels):
+        where = np.flatnonzero(labels == label_)
+        number = max(1, len(where) * most // len(labels))
+        taken.append(where[np.arange(number) * len(where) // number])
+    return np.sort(np.concatenate(taken))
+
 
 def map_figure(
     points: np.ndarray,
@@ -26,7 +51,9 @@ def map_figure(
 ) -> Any:
     """Events as points, coloured by journey; the unassigned are small, grey and at the back.
 
-    A point's ``customdata`` is its position in the timeline, so that a click leads to its event.
+    Of more than :data:`MOST_POINTS` events those of :func:`sampled` are drawn, and the page has to
+    say so. A point's ``customdata`` is its position in the timeline, so that a click leads to its
+    event.
     The figure shows titles: it is for the log's owner.
 
     Args:
@@ -42,7 +69,9 @@ def map_figure(
     """
     import plotly.graph_objects as go
 
-    drawn = np.isfinite(points).all(axis=1)
+    drawn = np.zeros(len(labels), dtype=bool)
+    drawn[sampled(labels)] = True
+    drawn &= np.isfinite(points).all(axis=1)
     many = int(drawn.sum()) > WEBGL_FROM
     scatter = go.Scattergl if many else go.Scatter
     figure = go.Figure()

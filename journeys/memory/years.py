@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Literal
 
 from journeys.memory.cascade import newest
@@ -78,11 +79,17 @@ class Years:
 
     def returned(self, change: Change, number: int) -> bool:
         """Whether an interest that a partition tells as new had been there before."""
-        return any(
-            fact.kind == "returned" and fact.number == number and fact.change == change
-            for life in self.lives
-            for fact in life.facts
-        )
+        return change in self._returned.get(number, ())
+
+    @cached_property
+    def _returned(self) -> Mapping[int, Sequence[Change]]:
+        """Number of a partition -> changes of what came back in it."""
+        found: dict[int, list[Change]] = {}
+        for life in self.lives:
+            for fact in life.facts:
+                if fact.kind == "returned":
+                    found.setdefault(fact.number, []).append(fact.change)
+        return found
 
 
 def years(

@@ -29,8 +29,9 @@ from journeys.store.encoder_jobs import EncoderJob, EncoderJobStore
 from journeys.store.engine import connect
 from journeys.store.erase import Erased, erase_person, prune_caches
 from journeys.store.examples import ExampleStore
-from journeys.store.invitations import Invitation, InvitationStore, Link, Participant
+from journeys.store.invitations import Invitation, InvitationStore, Link, Participant, Progress
 from journeys.store.labels import Label, LabelRecord, LabelStore
+from journeys.store.listing import ListingStore, Totals
 from journeys.store.logs import LogStore, LogSummary, PersonSummary
 from journeys.store.memory import MemoryStore
 from journeys.store.memory_jobs import MemoryJobStore, TellingJob
@@ -62,12 +63,14 @@ __all__ = [
     "Participant",
     "PersonResult",
     "PersonSummary",
+    "Progress",
     "PromptRecord",
     "RatingRecord",
     "RunSummary",
     "Store",
     "Study",
     "TellingJob",
+    "Totals",
     "open_store",
 ]
 
@@ -90,6 +93,7 @@ class Store:
     logs: LogStore = field(init=False)
     runs: RunStore = field(init=False)
     results: ResultStore = field(init=False)
+    listing: ListingStore = field(init=False)
     names: NameStore = field(init=False)
     naming_jobs: NamingJobStore = field(init=False)
     memory_jobs: MemoryJobStore = field(init=False)
@@ -119,6 +123,7 @@ class Store:
             "logs": LogStore(self.engine, self.keys, self.tuned),
             "runs": RunStore(self.engine),
             "results": ResultStore(self.engine),
+            "listing": ListingStore(self.engine),
             "names": NameStore(self.engine),
             "naming_jobs": NamingJobStore(self.engine),
             "memory_jobs": MemoryJobStore(self.engine),

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -27,12 +26,11 @@ from sqlalchemy import (
 from journeys.errors import AccessDenied, StoreError
 from journeys.privacy import Keys
 from journeys.store.engine import now, still_there
+from journeys.store.invited import Invitation, InvitedStore, Progress, Waiting
 from journeys.store.schema import Person
 from journeys.store.studies import CLOSED, DRAFT, OPEN, read_study
 from journeys.store.study_schema import (
-    ConsentRow,
     InvitationRow,
-    StudyAnswerRow,
     StudyRow,
     StudyRunRow,
     StudyVersionRow,
@@ -43,7 +41,10 @@ from journeys.study.tokens import NOT_VALID, new_token, token_hash
 
 _DAY = 86_400_000_000  # microseconds
 
-__all__ = ["CLOSED", "DRAFT", "OPEN", "Invitation", "InvitationStore", "Link", "Participant"]
+__all__ = [
+    "CLOSED", "DRAFT", "OPEN", "Invitation", "InvitationStore", "Link", "Participant", "Progress",
+    "Waiting",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -84,27 +85,6 @@ class Link:
     expires_at: int = 0
 
 
-@dataclass(frozen=True)
-class Invitation:
-    """How far an invitation is, without anything of its content.
-
-    Attributes:
-        state: "invited", "opened", "consented", "done", "withdrawn", "revoked" or "expired".
-        answered: number of trials answered.
-    """
-
-    id: int
-    pseudonym: str
-    version: int
-    number: int
-    state: str
-    answered: int
-    created_at: int
-    expires_at: int
-    first_used_at: int | None
-    finished_at: int | None
-
-
 #: Who holds a link: put together once, since every script run of a participant asks it.
 _ENTER = (
     select(InvitationRow.__table__, StudyRow.state, StudyVersionRow.design_hash)
@@ -127,11 +107,11 @@ _RUNS = select(StudyRunRow.condition, StudyRunRow.run_id).where(
 )
 
 
-class InvitationStore:
+class InvitationStore(InvitedStore):
     """Invite, revoke, renew and list; and let in who holds a link."""
 
     def __init__(self, engine: Engine, keys: Keys) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._key = keys.invitation
         # A design that anybody was invited under never changes, so it is read once.
         self._designs: dict[str, StudyDesign] = {}
@@ -241,50 +221,6 @@ class InvitationStore:
         if not changed:
             raise StoreError("This invitation is no longer there; it may have been erased.")
 
-    def list(self, study_id: int) -> Sequence[Invitation]:
-        """How far each invitation of a study is, in the order in which they were made."""
-        standing = (
-            select(ConsentRow.id)
-            .where(ConsentRow.invitation_id == InvitationRow.id, ConsentRow.withdrawn_at.is_(None))
-            .exists()
-        )
-        ever = select(ConsentRow.id).where(ConsentRow.invitation_id == InvitationRow.id).exists()
-        answered = (
-            select(func.count())
-            .select_from(StudyAnswerRow)
-            .where(StudyAnswerRow.invitation_id == InvitationRow.id)
-            .scalar_subquery()
-        )
-        query = (
-            select(
-                InvitationRow.__table__,
-                Person.pseudonym,
-                standing.label("standing"),
-                ever.label("ever"),
-                answered.label("answered"),
-            )
-            .join(Person, Person.id == InvitationRow.person_id)
-            .where(InvitationRow.study_id == study_id)
-            .order_by(InvitationRow.id)
-        )
-        at = now()
-        with self._engine.connect() as connection:
-            return [
-                Invitation(
-                    row.id,
-                    row.pseudonym,
-                    row.version,
-                    row.number,
-                    _state(row, at),
-                    row.answered,
-                    row.created_at,
-                    row.expires_at,
-                    row.first_used_at,
-                    row.finished_at,
-                )
-                for row in connection.execute(query)
-            ]
-
     def enter(self, token: str) -> Participant:
         """Let in who holds a link.
 
@@ -359,18 +295,3 @@ def take_place(connection: Connection, invitation_id: int) -> None:
             seed=participant_seed(design, place),
         )
     )
-
-
-def _state(row: Any, at: int) -> str:
-    """The one word for how far an invitation is; what ended it comes first."""
-    for state, holds in (
-        ("revoked", row.revoked_at is not None),
-        ("withdrawn", row.ever and not row.standing),
-        ("done", row.finished_at is not None),
-        ("expired", row.expires_at <= at),
-        ("consented", row.standing),
-        ("opened", row.first_used_at is not None),
-    ):
-        if holds:
-            return state
-    return "invited"

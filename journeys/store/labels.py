@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from journeys.discovery.storage import PERSON_NAMER
 from journeys.journey import LEVELS, Names
@@ -154,6 +155,12 @@ class LabelStore:
                 for row in connection.execute(query)
             ]
 
+    def begun(self, run_id: int) -> bool:
+        """Anybody has labelled a name of the run."""
+        query = select(NameLabel.id).where(NameLabel.run_id == run_id).limit(1)
+        with self._engine.connect() as connection:
+            return connection.scalar(query) is not None
+
     def undo(self, run_id: int, rater: str) -> Label | None:
         """Take back a rater's newest label in a run; None where there is none."""
         newest = (
@@ -180,8 +187,27 @@ class LabelStore:
         with self._engine.connect() as connection:
             return list(connection.scalars(query))
 
-    def namings(self, run_id: int) -> Sequence[Given]:
-        """Every naming of a run's journeys, by person, journey and time."""
+    def namers(self, run_id: int) -> Sequence[str]:
+        """Who gave names in a run, in order of first appearance."""
+        first = func.min(Naming.id)
+        query = (
+            select(Naming.namer)
+            .where(Naming.run_id == run_id)
+            .group_by(Naming.namer)
+            .order_by(first)
+        )
+        with self._engine.connect() as connection:
+            return list(connection.scalars(query))
+
+    def namings(self, run_id: int, *, most: int | None = None, seed: int = 0) -> Sequence[Given]:
+        """Every naming of a run's journeys, by person, journey and time.
+
+        Args:
+            most: of at most so many journeys, drawn at random; the same for the same seed.
+                Journeys' ids are hashes of what is in them, so a stretch of them in order is a
+                draw, and the database reads no other rows for it.
+            seed: says where the stretch begins.
+        """
         query = (
             select(Naming.__table__, JourneyRow.person_id)
             .join(
@@ -192,6 +218,9 @@ class LabelStore:
             .order_by(JourneyRow.person_id, JourneyRow.rank, Naming.id)
         )
         with self._engine.connect() as connection:
+            if most is not None:
+                drawn = _stretch(connection, run_id, most, seed)
+                query = query.where(JourneyRow.id.in_(drawn))
             rows = connection.execute(query).all()
         # A person's own names stand, also when a model's come later.
         counting: dict[str, tuple[bool, int]] = {}
@@ -219,3 +248,15 @@ def _read(row: Any) -> Label:
         fit=row.fit,
         specificity=row.specificity,
     )
+
+
+def _stretch(connection: Connection, run_id: int, most: int, seed: int) -> list[str]:
+    """Ids of at most so many journeys: from a point that the seed gives on, and round."""
+    point = blake2b(str(seed).encode(), digest_size=16).hexdigest()
+    query = select(JourneyRow.id).where(JourneyRow.run_id == run_id, JourneyRow.active)
+    query = query.order_by(JourneyRow.id)
+    found = list(connection.scalars(query.where(JourneyRow.id >= point).limit(most)))
+    if len(found) < most:
+        rest = query.where(JourneyRow.id < point).limit(most - len(found))
+        found += connection.scalars(rest)
+    return found

@@ -232,6 +232,21 @@ class LogStore:
                 yield person.id, _timeline(person.pseudonym, part, start)
                 start += len(part)
 
+    def some_titles(self, log_id: int, most: int) -> Sequence[str]:
+        """Titles of at most so many events, of people in the order of their pseudonyms.
+
+        These are keyed hashes, so who comes first is a draw.
+        """
+        query = (
+            select(EventRow.title)
+            .join(Person, Person.id == EventRow.person_id)
+            .where(Person.log_id == log_id)
+            .order_by(Person.pseudonym)
+            .limit(most)
+        )
+        with self._engine.connect() as connection:
+            return list(connection.scalars(query))
+
     def _events(self, person_ids: Sequence[int], run_id: int | None = None) -> pd.DataFrame:
         query = (
             select(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from journeys.store.engine import now, still_there
-from journeys.store.schema import JourneyRow, Person, Rating
+from journeys.store.schema import JourneyRow, Person, Rating, Run
 
 #: Who rates where there are no invitations: the person at the keyboard.
 LOCAL_RATER = "local"
@@ -81,6 +81,21 @@ class RatingRecord:
     active: bool = True
 
 
+@dataclass(frozen=True)
+class AnswerCount:
+    """How many answers are alike.
+
+    Attributes:
+        identification, specificity: as in :class:`Answer`.
+        level: of the name that was shown.
+    """
+
+    level: int
+    identification: int | None
+    specificity: str | None
+    number: int
+
+
 class RatingStore:
     """Save, change, read and take back answers."""
 
@@ -140,6 +155,57 @@ class RatingStore:
             if which not in newest or newest[which].run_id < record.run_id:
                 newest[which] = record
         return [record for record in newest.values() if record.active and not record.answer.empty]
+
+    def standing_counts(self, run_id: int, rater: str) -> Sequence[AnswerCount]:
+        """What :meth:`standing` has of one rater, counted by the database."""
+        shown, given = aliased(JourneyRow), aliased(JourneyRow)
+        newest = func.row_number().over(
+            partition_by=(shown.person_id, shown.id), order_by=Rating.run_id.desc()
+        )
+        each = (
+            select(
+                Rating.level,
+                Rating.identification,
+                Rating.specificity,
+                Rating.own_words,
+                newest.label("place"),
+            )
+            .join(given, (given.run_id == Rating.run_id) & (given.id == Rating.journey_id))
+            .join(shown, (shown.person_id == given.person_id) & (shown.id == given.id))
+            .where(shown.run_id == run_id, shown.active)
+            .where(Rating.run_id <= run_id, Rating.rater == rater)
+            .subquery()
+        )
+        alike = (each.c.level, each.c.identification, each.c.specificity)
+        said = or_(
+            each.c.identification.is_not(None),
+            each.c.specificity.is_not(None),
+            each.c.own_words != "",
+        )
+        query = (
+            select(*alike, func.count())
+            .where(each.c.place == 1, said)
+            .group_by(*alike)
+            .order_by(*alike)
+        )
+        with self._engine.connect() as connection:
+            return [AnswerCount(*row) for row in connection.execute(query)]
+
+    def number(self, log_id: int) -> int:
+        """How many answers :meth:`of_run` has over all runs of a log."""
+        said = or_(
+            Rating.identification.is_not(None),
+            Rating.specificity.is_not(None),
+            Rating.own_words != "",
+        )
+        query = (
+            select(func.count())
+            .select_from(Rating)
+            .join(Run, Run.id == Rating.run_id)
+            .where(Run.log_id == log_id, said)
+        )
+        with self._engine.connect() as connection:
+            return connection.scalar(query) or 0
 
     def _records(
         self, run_id: int, person_id: int | None, *, carried: bool

@@ -284,8 +284,15 @@ class ResultStore:
             data = connection.scalar(query)
         return None if data is None else np.frombuffer(data, dtype=np.float32).reshape(-1, 2)
 
-    def assignments(self, run_id: int) -> Iterator[tuple[str, str, int, str]]:
-        """(pseudonym, item id, time, journey id or '') of every event, by person and time."""
+    def assignments(
+        self, run_id: int, people: int | None = None
+    ) -> Iterator[tuple[str, str, int, str]]:
+        """(pseudonym, item id, time, journey id or '') of every event, by person and time.
+
+        Args:
+            people: of only so many people. They are the first by pseudonym, which is a keyed hash,
+                so they are a random sample, the same each time.
+        """
         query = (
             select(Person.pseudonym, EventRow.item_id, EventRow.timestamp, Assignment.journey_id)
             .join(EventRow, EventRow.id == Assignment.event_id)
@@ -294,5 +301,14 @@ class ResultStore:
             .order_by(Person.pseudonym, EventRow.timestamp, EventRow.id)
             .execution_options(yield_per=_CHUNK)
         )
+        if people is not None:
+            first = (
+                select(Person.id)
+                .join(UserResult, UserResult.person_id == Person.id)
+                .where(UserResult.run_id == run_id)
+                .order_by(Person.pseudonym)
+                .limit(people)
+            )
+            query = query.where(EventRow.person_id.in_(first))
         with self._engine.connect() as connection:
             yield from connection.execute(query)

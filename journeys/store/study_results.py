@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, Select, func, select
 
 from journeys.store.access import CONSENTED
-from journeys.store.schema import JourneyRow, Person
+from journeys.store.schema import JourneyRow, NameLabel, Person
 from journeys.store.study_rows import read_consent, read_correction, read_match, read_trial
 from journeys.store.study_schema import (
     ConsentRow,
@@ -19,6 +19,7 @@ from journeys.store.study_schema import (
     StatedMatchRow,
     StudyAnswerRow,
     StudyItemsRow,
+    StudyRunRow,
     StudyStepRow,
 )
 from journeys.study.answers import STEPS, Consent, Correction, Match, TrialAnswers, TrialRecord
@@ -65,6 +66,26 @@ class ParticipantRecord:
     matches: Mapping[int, Match] = field(default_factory=dict)
     days: Mapping[tuple[int, str], float] = field(default_factory=dict)
     invited_at: int | None = None
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much a study holds of those whose consent stands; it changes with any answer.
+
+    Attributes:
+        answers: trials answered.
+        newest: when the last was saved, microseconds; 0 without any.
+        said: journeys stated, matches and corrections.
+        labels: of the names that were shown, by whoever labelled them.
+    """
+
+    participants: int
+    finished: int
+    answers: int
+    newest: int
+    said: int
+    labels: int
+    newest_label: int
 
 
 class StudyResultStore:
@@ -156,6 +177,34 @@ class StudyResultStore:
             for row in rows
             if row.id in standing
         ]
+
+    def extent(self, study_id: int) -> Extent:
+        """How much there is, counted by the database."""
+        mine = (InvitationRow.study_id == study_id) & CONSENTED
+        people = select(func.count(), func.count(InvitationRow.finished_at)).where(mine)
+        answers = (
+            select(func.count(), func.coalesce(func.max(StudyAnswerRow.saved_at), 0))
+            .join(InvitationRow, InvitationRow.id == StudyAnswerRow.invitation_id)
+            .where(mine)
+        )
+        said = [
+            select(func.count())
+            .select_from(table)
+            .join(InvitationRow, InvitationRow.id == table.invitation_id)
+            .where(mine)
+            for table in (StatedJourneyRow, StatedMatchRow, CorrectionRow)
+        ]
+        runs = select(StudyRunRow.run_id).where(StudyRunRow.study_id == study_id)
+        labels = select(func.count(), func.coalesce(func.max(NameLabel.created_at), 0)).where(
+            NameLabel.run_id.in_(runs)
+        )
+        with self._engine.connect() as connection:
+            return Extent(
+                *connection.execute(people).one(),
+                *connection.execute(answers).one(),
+                sum(connection.scalar(each) or 0 for each in said),
+                *connection.execute(labels).one(),
+            )
 
     def level_answers(
         self, study_id: int, *, without: int | None = None

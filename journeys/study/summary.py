@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
 
-from journeys.store.ratings import SPECIFICITY, RatingRecord
+from journeys.store.ratings import SPECIFICITY, AnswerCount, RatingRecord
 
 #: "Very closely" and "extremely closely": the answers that count as identifying with a name.
 CLOSE = 4
@@ -44,25 +45,34 @@ def wilson(hits: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
     return low, high
 
 
-def close_share(records: Iterable[RatingRecord]) -> Share:
+def counted(records: Iterable[RatingRecord]) -> list[AnswerCount]:
+    """The answers in records, as the database would count them."""
+    alike = Counter(
+        (r.answer.level, r.answer.identification, r.answer.specificity) for r in records
+    )
+    return [AnswerCount(*answer, number) for answer, number in alike.items()]
+
+
+def close_share(counts: Iterable[AnswerCount]) -> Share:
     """Share of the identification answers that are "very" or "extremely closely"."""
-    answers = [r.answer.identification for r in records if r.answer.identification is not None]
-    hits = sum(answer >= CLOSE for answer in answers)
-    if not answers:
+    answers = [(c.identification, c.number) for c in counts if c.identification is not None]
+    n = sum(number for _, number in answers)
+    hits = sum(number for answer, number in answers if answer >= CLOSE)
+    if not n:
         return Share(0, 0, None, None, None)
-    return Share(hits, len(answers), hits / len(answers), *wilson(hits, len(answers)))
+    return Share(hits, n, hits / n, *wilson(hits, n))
 
 
-def close_share_by_level(records: Sequence[RatingRecord]) -> dict[int, Share]:
+def close_share_by_level(counts: Sequence[AnswerCount]) -> dict[int, Share]:
     """:func:`close_share` by the level of the name that was shown; levels without answers lack."""
-    levels = sorted({r.answer.level for r in records if r.answer.identification is not None})
-    return {level: close_share(r for r in records if r.answer.level == level) for level in levels}
+    levels = sorted({c.level for c in counts if c.identification is not None})
+    return {level: close_share(c for c in counts if c.level == level) for level in levels}
 
 
-def specificity_counts(records: Iterable[RatingRecord]) -> dict[str, int]:
+def specificity_counts(counts: Iterable[AnswerCount]) -> dict[str, int]:
     """How often each answer about specificity was given, in the order of the scale."""
-    counts = dict.fromkeys(SPECIFICITY, 0)
-    for record in records:
-        if record.answer.specificity is not None:
-            counts[record.answer.specificity] += 1
-    return counts
+    found = dict.fromkeys(SPECIFICITY, 0)
+    for each in counts:
+        if each.specificity is not None:
+            found[each.specificity] += each.number
+    return found

@@ -14,6 +14,7 @@ from journeys.store import LogSummary, PersonSummary
 from journeys.userllm.model_card import EncoderCard, encoder_cards
 from pages.parts import state
 from pages.parts.log_choice import log_choice
+from pages.parts.person_choice import LISTED, person_choice
 from pages.parts.resources import settings, store
 from pages.parts.text import count, plain
 
@@ -64,7 +65,7 @@ def choose() -> Chosen:
     with left:
         log = log_choice(logs, "embeddings-log")
     with middle:
-        person = _person(store().logs.people(log.id))
+        person = _person(log)
     cards = encoder_cards(folder())
     with right:
         encoder = _encoder(log, person, [card for card in cards if card.ready])
@@ -105,28 +106,33 @@ def needs_encoder(chosen: Chosen) -> bool:
     return True
 
 
-def _person(people: Sequence[PersonSummary]) -> PersonSummary:
-    by_id = {
-        person.id: person
-        for person in sorted(people, key=lambda person: (-person.n_events, person.pseudonym))
-    }
-    if not by_id:
-        st.info("This log holds nobody any more. Choose another.")
-        st.stop()
-    if state.person_id() not in by_id:
-        state.choose_person(next(iter(by_id)))
-    st.session_state["embeddings-person"] = state.person_id()
-    st.selectbox(
-        "Person",
-        list(by_id),
-        format_func=lambda each: (
-            f"{by_id[each].pseudonym} · {count(by_id[each].n_events, 'event')}"
-        ),
-        key="embeddings-person",
-        on_change=lambda: state.choose_person(st.session_state["embeddings-person"]),
+def _person(log: LogSummary) -> PersonSummary:
+    listing = store().listing
+
+    def listed(beginning: str) -> dict[int, str]:
+        found = listing.of_log(log.id, beginning=beginning, limit=LISTED)
+        return {person.id: _words(person) for person in found}
+
+    def one(person_id: int) -> str | None:
+        found = listing.one_of_log(log.id, person_id)
+        return None if found is None else _words(found)
+
+    chosen = person_choice(
+        "embeddings-person",
+        log.n_users,
+        listed,
+        one,
         help="People are known by pseudonyms. Those with most events stand first.",
     )
-    return by_id[state.person_id() or 0]
+    person = None if chosen is None else listing.one_of_log(log.id, chosen)
+    if person is None:
+        st.info("This log holds nobody any more. Choose another.")
+        st.stop()
+    return person
+
+
+def _words(person: PersonSummary) -> str:
+    return f"{person.pseudonym} · {count(person.n_events, 'event')}"
 
 
 def _encoder(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
@@ -14,6 +13,8 @@ from journeys.store import LogSummary, PersonResult, RunSummary
 from journeys.timeline import Timeline
 from pages.parts import state
 from pages.parts.log_choice import log_choice
+from pages.parts.paging import paged
+from pages.parts.person_choice import LISTED, person_choice
 from pages.parts.resources import store
 from pages.parts.run_progress import active_runs
 from pages.parts.run_words import settings_words
@@ -26,7 +27,7 @@ class Chosen:
 
     log: LogSummary
     run: RunSummary
-    people: Sequence[PersonResult]
+    n_people: int
     person: PersonResult
     timeline: Timeline
     found: UserJourneys
@@ -49,12 +50,12 @@ def choose() -> Chosen:
     if len(runs) > 1:
         with next(columns):
             _choose_run(runs, run)
-    people = store().results.people(run.id)
+    n_people = store().listing.number(run.id)
     with next(columns):
-        person = _person(people)
+        person = _person(run.id, n_people)
     timeline = store().logs.timeline(person.person_id, run.id)
     found = store().results.user(run.id, person.person_id, timeline)
-    return Chosen(log, run, people, person, timeline, found)
+    return Chosen(log, run, n_people, person, timeline, found)
 
 
 def _current_log(logs: Mapping[int, LogSummary]) -> LogSummary:
@@ -120,20 +121,29 @@ def _rerun_on_first_result(log_id: int) -> None:
         st.rerun()
 
 
-def _person(people: Sequence[PersonResult]) -> PersonResult:
-    by_id = {person.person_id: person for person in people}
-    if state.person_id() not in by_id:
-        state.choose_person(people[0].person_id)
-    st.session_state["choice-person"] = state.person_id()
-    st.selectbox(
-        "Person",
-        list(by_id),
-        format_func=lambda person_id: _words(by_id[person_id]),
-        key="choice-person",
-        on_change=lambda: state.choose_person(st.session_state["choice-person"]),
+def _person(run_id: int, number: int) -> PersonResult:
+    listing = store().listing
+
+    def listed(beginning: str) -> dict[int, str]:
+        found = listing.of_run(run_id, beginning=beginning, limit=LISTED)
+        return {person.person_id: _words(person) for person in found}
+
+    def one(person_id: int) -> str | None:
+        found = listing.one_of_run(run_id, person_id)
+        return None if found is None else _words(found)
+
+    chosen = person_choice(
+        "choice-person",
+        number,
+        listed,
+        one,
         help="People are known by pseudonyms. Those with most journeys stand first.",
     )
-    return by_id[state.person_id() or 0]
+    person = None if chosen is None else listing.one_of_run(run_id, chosen)
+    if person is None:
+        st.info("This discovery holds nobody any more. Choose another, or load the page again.")
+        st.stop()
+    return person
 
 
 def _words(person: PersonResult) -> str:
@@ -141,25 +151,31 @@ def _words(person: PersonResult) -> str:
     return f"{person.pseudonym} · {journeys} · {count(person.n_events, 'event')}"
 
 
-def without_journeys(people: Sequence[PersonResult]) -> None:
-    """Who has no journeys, by the name of the rule."""
-    without = [person for person in people if not person.n_journeys]
-    if not without:
+def without_journeys(run_id: int) -> None:
+    """Who has no journeys, by the name of the rule; the people themselves when it is unfolded."""
+    totals = store().listing.totals(run_id)
+    number = totals.people_without
+    if not number:
         return
-    rules = Counter(person.note.partition(":")[0] for person in without)
-    words = ", ".join(f"{number:,} by {rule}" for rule, number in rules.most_common() if rule)
-    number = f"{count(len(without), 'person has', 'people have')} no journeys"
-    with st.expander(f"{number}{f' ({plain(words)})' if words else ''}", key="people-without"):
-        st.dataframe(
-            [
+    words = ", ".join(f"{of:,} by {rule}" for rule, of in totals.without.items() if rule)
+    label = f"{count(number, 'person has', 'people have')} no journeys"
+    folded = st.expander(
+        f"{label}{f' ({plain(words)})' if words else ''}", key="people-without", on_change="rerun"
+    )
+    if not folded.open:
+        return
+    with folded:
+        paged(
+            "people-without-page",
+            number,
+            lambda limit, offset: [
                 {
                     "person": p.pseudonym,
                     "events": p.n_events,
                     "why": p.note.partition(":")[2] or "—",
                 }
-                for p in without
+                for p in store().listing.without_journeys(run_id, limit=limit, offset=offset)
             ],
-            hide_index=True,
         )
         st.page_link(
             "pages/discover.py",

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from journeys.figures import map_figure, timeline_figure
+from journeys.figures import MOST_POINTS, map_figure, sampled, timeline_figure
 from pages.parts.journey_choice import Chosen
 from pages.parts.journey_events import event_list, event_table
 from pages.parts.resources import store
@@ -77,6 +77,11 @@ def event_map(chosen: Chosen, level: int) -> None:
         alt="Events as points, near each other when their titles are alike, coloured by journey.",
     )
     _selection(chosen, level, [point["customdata"] for point in selected["selection"]["points"]])
+    if len(points) > MOST_POINTS:
+        st.caption(
+            f":material/grain: {len(sampled(chosen.found.labels)):,} of {len(points):,} events are "
+            "drawn: of each journey the same share, evenly over time. The lists have all."
+        )
     st.caption(
         "Events with like titles are near each other; distance across the map and the axes mean "
         f"nothing, so they have no units. {_OWNER}"

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 import streamlit as st
 
-from journeys.evaluation.labelling import CURRENT, Item, candidates, draw, namers_of
+from journeys.evaluation.labelling import CURRENT, Item, candidates, draw
 from journeys.journey import FRIEND_LEVEL, LEVELS
 from journeys.store import RunSummary
 from journeys.store.labels import Given
@@ -21,6 +21,9 @@ from pages.parts.text import count, plain
 #: Names that are labelled where nothing else is chosen: about half an hour.
 _SAMPLE = 60
 _MOST = 2_000
+
+#: Journeys that names are drawn from; of a larger run so many, drawn themselves.
+_POOL = 1_000
 
 _INITIALS = "label-initials"
 
@@ -62,12 +65,13 @@ def choose_run() -> RunSummary:
 
 def setup(run: RunSummary) -> list[Item]:
     """Let a researcher choose which names are labelled; returns them, foils included."""
-    namings = store().labels.namings(run.id)
-    namers = [CURRENT, *namers_of(namings)]
+    namers = [CURRENT, *store().labels.namers(run.id)]
     chosen = _kept(run.id, namers)
-    begun = bool(store().labels.of_run(run.id))
+    begun = store().labels.begun(run.id)
     with st.expander("Which names", icon=":material/tune:", key="label-setup", expanded=False):
         _form(run.id, chosen, namers, begun)
+    most = max(_POOL, 2 * chosen.sample)
+    namings = store().labels.namings(run.id, most=most, seed=chosen.seed)
     items = _items(namings, chosen)
     if not items:
         st.info("No name is chosen. Choose a level and a namer under “Which names”.")

@@ -7,7 +7,6 @@ of one run at a time.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain, islice
 
 import streamlit as st
 
@@ -101,8 +100,7 @@ def _background(log_id: int) -> DocumentFrequency:
     """How common words are in the log, from at most :data:`MOST_EVENTS` of its titles."""
     found = state.kept("background", log_id)
     if "words" not in found:
-        titles = chain.from_iterable(timeline.titles for timeline in _everybody(log_id))
-        found["words"] = DocumentFrequency.of(islice(titles, MOST_EVENTS))
+        found["words"] = DocumentFrequency.of(store().logs.some_titles(log_id, MOST_EVENTS))
     words: DocumentFrequency = found["words"]
     return words
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -66,26 +65,23 @@ def _settings(run: RunSummary) -> str:
 
 
 def _found(run: RunSummary) -> None:
-    people = store().results.people(run.id)
+    totals = store().listing.totals(run.id)
     seconds = run.manifest.get("seconds", {})
-    events = sum(person.n_events for person in people)
-    unassigned = sum(person.n_unassigned for person in people)
-    journeys = sum(person.n_journeys for person in people)
-    without = Counter(person.note.split(":")[0] for person in people if not person.n_journeys)
+    with_journeys = totals.people - totals.people_without
     with st.container(horizontal=True, gap="large"):
-        st.metric("Journeys", f"{journeys:,}", width="content")
-        st.metric("People with journeys", f"{len(people) - without.total():,}", width="content")
+        st.metric("Journeys", f"{totals.journeys:,}", width="content")
+        st.metric("People with journeys", f"{with_journeys:,}", width="content")
         st.metric(
             "Events in no journey",
-            f"{unassigned / max(events, 1):.0%}",
-            help=f"{unassigned:,} of {count(events, 'event')}.",
+            f"{totals.unassigned / max(totals.events, 1):.0%}",
+            help=f"{totals.unassigned:,} of {count(totals.events, 'event')}.",
             width="content",
         )
         _stability(run.manifest.get("stability"))
         st.metric(
             "Time", duration(run.manifest.get("seconds", {}).get("total", 0)), width="content"
         )
-    for rule, number in without.most_common():
+    for rule, number in totals.without.items():
         words = f"{count(number, 'person', 'people')} without journeys"
         if rule in RULES:
             words += f" by the rule “{RULES[rule]}” ({run.config.get(rule)})"

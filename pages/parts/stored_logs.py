@@ -13,6 +13,7 @@ from journeys.store.audit import Subject
 from pages.parts import state
 from pages.parts.import_record import record_panel
 from pages.parts.notices import told
+from pages.parts.person_choice import LISTED, find_field
 from pages.parts.resources import store
 from pages.parts.taking import taken
 from pages.parts.text import count, day, plain
@@ -161,7 +162,9 @@ def _erase(log: LogSummary) -> None:
         "This removes a person's events, journeys, names, ratings, and what was cached for them. "
         "It is final: nothing can bring it back. Files you exported earlier are beyond reach."
     )
-    people = {person.pseudonym: person for person in store().logs.people(log.id)}
+    beginning = find_field(log.n_users, f"erase-find-{log.id}")
+    found = store().listing.of_log(log.id, beginning=beginning, limit=LISTED)
+    people = {person.pseudonym: person for person in found}
     chosen = st.selectbox(
         "Person",
         list(people),

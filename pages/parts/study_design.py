@@ -8,7 +8,6 @@ from typing import Any
 import streamlit as st
 
 from journeys.errors import InputError
-from journeys.evaluation.labelling import namers_of
 from journeys.journey import LEVELS
 from journeys.store import LogSummary, Study
 from journeys.study.default_design import ITEMS, default_design
@@ -205,7 +204,7 @@ def _conditions(
             format_func=lambda id_: f"Run {id_} · {settings_words(found[id_].config)}",
             key=f"scr-{key}-{at}",
         )  # fmt: skip
-        namers = ["", *namers_of(store().labels.namings(run))]
+        namers = ["", *store().labels.namers(run)]
         if old.namer and old.namer not in namers:
             namers.append(old.namer)
         namer = three.selectbox(

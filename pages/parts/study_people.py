@@ -8,45 +8,50 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from journeys.store import Invitation, Link, Study
+from journeys.store import Link, Progress, Study
 from journeys.study.links import links_csv
 from journeys.study.roles import Right, require
 from journeys.study.tokens import invitation_link
 from pages.parts import state
 from pages.parts.notices import told
+from pages.parts.paging import paged
+from pages.parts.person_choice import LISTED, find_field
 from pages.parts.resources import store
 from pages.parts.study_role import allowed, role
 from pages.parts.text import count, day, plain
 
 _LINKS = "study-links"
 
+#: Remarks on logs that the page shows.
+_REMARKS = 100
+
 
 def people_panel(study: Study) -> None:
     """Progress for everybody who may see it; names, links and revoking for the owner."""
-    invitations = store().invitations.list(study.id)
-    if invitations:
-        _progress(invitations)
+    progress = store().invitations.progress(study.id)
+    if progress.invited:
+        _progress(progress)
     else:
         st.info("Nobody is invited yet." + (
             " Choose people below and create their links." if allowed(Right.INVITE) else ""
         ))  # fmt: skip
     if not allowed(Right.INVITE):
         return
-    if invitations:
-        _table(invitations)
+    if progress.invited:
+        _table(study, progress)
         _remarks(study)
     _links(study)
-    _invite(study, invitations)
-    if invitations:
-        _change(study, invitations)
+    _invite(study)
+    if progress.invited:
+        _change(study, progress)
 
 
-def _progress(invitations: Sequence[Invitation]) -> None:
-    states = Counter(invitation.state for invitation in invitations)
+def _progress(progress: Progress) -> None:
+    states = Counter(progress.states)
     # Everybody further on was invited, opened and consented, too.
     steps = {
-        "Invited": len(invitations),
-        "Opened": sum(i.first_used_at is not None for i in invitations),
+        "Invited": progress.invited,
+        "Opened": progress.opened,
         "Consent stands": states["consented"] + states["done"],
         "Done": states["done"],
     }
@@ -57,9 +62,11 @@ def _progress(invitations: Sequence[Invitation]) -> None:
         st.caption(", ".join(f"{number} {name}" for name, number in left.items()).capitalize())
 
 
-def _table(invitations: Sequence[Invitation]) -> None:
-    st.dataframe(
-        [
+def _table(study: Study, progress: Progress) -> None:
+    paged(
+        "study-invitations",
+        progress.invited,
+        lambda limit, offset: [
             {
                 "person": i.pseudonym,
                 "state": i.state,
@@ -68,10 +75,8 @@ def _table(invitations: Sequence[Invitation]) -> None:
                 "expires": day(i.expires_at),
                 "design": f"version {i.version}",
             }
-            for i in invitations
+            for i in store().invitations.list(study.id, limit=limit, offset=offset)
         ],
-        hide_index=True,
-        key="study-invitations",
     )
 
 
@@ -79,38 +84,39 @@ def _remarks(study: Study) -> None:
     """What participants say is wrong with their logs, for who may read their words."""
     if not allowed(Right.SEE_WORDS):
         return
-    said = [
-        (record.pseudonym, correction.words)
-        for record in store().study_results.participants(study.id)
-        for correction in record.corrections
-        if correction.kind == "log"
-    ]
+    said = store().invitations.remarks(study.id, _REMARKS + 1)
     if said:
+        more = len(said) > _REMARKS
+        number = f"more than {_REMARKS} participants" if more else count(len(said), "participant")
         with st.expander(
-            f"Something is wrong with a log, {count(len(said), 'participant')} said",
+            f"Something is wrong with a log, {number} said",
             icon=":material/report:",
             key="study-remarks",
         ):
-            st.markdown("\n".join(f"- {plain(who)}: “{plain(words)}”" for who, words in said))
+            st.markdown(
+                "\n".join(f"- {plain(who)}: “{plain(words)}”" for who, words in said[:_REMARKS])
+            )
+            if more:
+                st.caption(f"The newest {_REMARKS}; the export under Study results has all.")
 
 
-def _invite(study: Study, invitations: Sequence[Invitation]) -> None:
-    invited = {invitation.pseudonym for invitation in invitations}
-    runs = dict.fromkeys(study.runs.values())
-    found = {p.person_id: p for run in runs for p in store().results.people(run)}
-    waiting = {
-        id_: person
-        for id_, person in found.items()
-        if person.n_journeys and person.pseudonym not in invited
-    }
-    if not waiting:
-        st.caption("Everybody who has journeys is invited." if found else "")
+def _invite(study: Study) -> None:
+    runs = list(dict.fromkeys(study.runs.values()))
+    number = store().invitations.waiting_number(study.id, runs)
+    if not number:
+        anybody = any(store().listing.number(run) for run in runs)
+        st.caption("Everybody who has journeys is invited." if anybody else "")
         return
+    beginning = find_field(number, "study-find")
+    waiting = {
+        person.person_id: person
+        for person in store().invitations.waiting(study.id, runs, beginning=beginning, limit=LISTED)
+    }
     with st.form("study-invite"):
         chosen = st.multiselect(
             "People to invite",
             list(waiting),
-            default=list(waiting) if len(waiting) <= 50 else [],
+            default=list(waiting) if number <= 50 else [],
             format_func=lambda id_: (
                 f"{waiting[id_].pseudonym} · {count(waiting[id_].n_journeys, 'journey')}"
             ),
@@ -118,7 +124,7 @@ def _invite(study: Study, invitations: Sequence[Invitation]) -> None:
             help="People without journeys are not listed: there is nothing to show them.",
         )
         everybody = st.checkbox(
-            f"Everybody: {count(len(waiting), 'person', 'people')}", key="study-everybody"
+            f"Everybody: {count(number, 'person', 'people')}", key="study-everybody"
         )
         days = st.number_input(
             "Days that the links work", 1, 730, study.design.expires_days, key="study-days"
@@ -126,7 +132,7 @@ def _invite(study: Study, invitations: Sequence[Invitation]) -> None:
         if st.form_submit_button("Create links", type="primary", icon=":material/link:"):
             with told():
                 require(role(), Right.INVITE)
-                who = list(waiting) if everybody else chosen
+                who = store().invitations.waiting_ids(study.id, runs) if everybody else chosen
                 links = store().invitations.invite(study.id, who, expires_days=int(days))
                 _keep(study, links)
                 st.rerun()
@@ -178,9 +184,14 @@ def _address() -> str:
     return "/".join(url.split("/")[:3])
 
 
-def _change(study: Study, invitations: Sequence[Invitation]) -> None:
-    by_id = {invitation.id: invitation for invitation in invitations}
+def _change(study: Study, progress: Progress) -> None:
     with st.expander("Revoke or renew a link", icon=":material/link_off:", key="study-change"):
+        beginning = find_field(progress.invited, "study-change-find")
+        found = store().invitations.list(study.id, beginning=beginning, limit=LISTED)
+        by_id = {invitation.id: invitation for invitation in found}
+        if not by_id:
+            st.caption("Nobody's pseudonym begins like this.")
+            return
         chosen = st.selectbox(
             "Participant",
             list(by_id),

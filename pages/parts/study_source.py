@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import astuple, dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -13,16 +16,19 @@ from journeys.store.studies import Study
 from journeys.study.analysis import Results, analyse
 from journeys.study.bundle import read_bundle
 from journeys.study.design_file import to_json
-from journeys.study.from_store import long_format
 from journeys.study.longformat import NAMES, WORDS, StudyData, without
+from journeys.study.of_store import Analyses, read_study
 from journeys.study.preferences import with_levels
 from journeys.study.roles import Right
 from journeys.study.simulated_study import simulated_study
 from journeys.study.stated import match_by_meaning
 from pages.parts import state
-from pages.parts.resources import store
+from pages.parts.resources import settings, store
 from pages.parts.study_role import allowed
 from pages.parts.text import count, plain
+
+#: Answers whose figures take a second or two; those of more are worked out in another process.
+QUICK = 2_000
 
 _STUDY, _FILE, _EXAMPLE = "A study of this app", "A file", "A simulated example"
 
@@ -34,32 +40,54 @@ class Source:
     Attributes:
         key: changes whenever the tables may have.
         title: of the report.
+        read: gives the tables.
         design: as JSON; '' where it is not known. ``design_hash`` likewise.
     """
 
     key: tuple[object, ...]
     title: str
-    data: StudyData
+    read: Callable[[], StudyData]
     design: str = ""
     design_hash: str = ""
     study_id: int | None = None
+    #: Of a stored study whose figures take long: they are worked out in another process.
+    large: int | None = None
 
     @property
     def subject(self) -> Subject | None:
         """Whose data it is, for the record of who took it; None for what no log here has."""
         return None if self.study_id is None else Subject(study_id=self.study_id)
 
+    @property
+    def data(self) -> StudyData:
+        """The tables; of a large study they are read each time, and not kept in the session."""
+        if self.large is not None:
+            return self.read()
+        kept = state.kept("study-tables", self.key)
+        if "data" not in kept:
+            kept["data"] = self.read()
+        data: StudyData = kept["data"]
+        return data
+
     def export(self, results: Results) -> StudyData:
         """The tables without what this role may not read."""
         kept = state.kept("study-results", self.key)
-        data: StudyData = with_levels(kept.get("data", self.data), results.preferred)
+        data: StudyData = kept["data"] if "data" in kept else self.data  # noqa: SIM401 - read late
+        data = with_levels(data, results.preferred)
         if not allowed(Right.SEE_WORDS):
             data = without(data, WORDS)
         return data if allowed(Right.SEE_TITLES) else without(data, NAMES)
 
-    def results(self) -> Results:
-        """The analysis, computed once a session and set of tables."""
+    def results(self) -> Results | None:
+        """The analysis, computed once a session and set of tables; None while it goes on."""
         kept = state.kept("study-results", self.key)
+        if self.large is not None and "results" not in kept:
+            if "begun" not in kept:
+                kept["begun"] = analyses().begin(self.large)
+            if not kept["begun"].done():
+                st.fragment(run_every=2.0)(_waiting)(kept["begun"])
+                return None
+            kept["results"] = kept.pop("begun").result()
         if "results" not in kept:
             with st.spinner("Computing the results"):
                 kept["results"] = analyse(self.data)
@@ -113,17 +141,12 @@ def _of_study(studies: list[Study]) -> Source | None:
         format_func=lambda each: f"{each.design.title or 'Study'} (no. {each.id})",
         key="study-results-study",
     )
-    records = store().study_results.participants(study.id)
-    versions = store().studies.versions(study.id)
-    runs = sorted({run for record in records for run, _ in record.journeys})
-    labels = [label for run in runs for label in store().labels.of_run(run)]
-    funnel = store().study_results.funnel(study.id)
-    trials = sum(len(record.trials) for record in records)
+    extent = store().study_results.extent(study.id)
     withdrawn = store().study_results.withdrawn(study.id)
-    if not trials:
+    if not extent.answers:
         st.info(
-            f"Nobody has rated a name yet; {count(len(records), 'participant')} agreed to take "
-            "part. Results appear here as soon as there are answers.",
+            f"Nobody has rated a name yet; {count(extent.participants, 'participant')} agreed to "
+            "take part. Results appear here as soon as there are answers.",
             icon=":material/hourglass_empty:",
         )
         return None
@@ -131,31 +154,32 @@ def _of_study(studies: list[Study]) -> Source | None:
         f"Answers of everybody whose consent stands. {count(withdrawn, 'participant')} withdrew "
         f"and left no answers. Design `{study.design_hash}`, version {study.version}."
     )
-    saved = max((t.saved_at for record in records for t in record.trials), default=0)
-    said = sum(len(r.stated) + len(r.matches) + len(r.corrections) for r in records)
-    newest = max((label.created_at for label in labels), default=0)
-    finished = sum(record.finished_at is not None for record in records)
+    funnel = store().study_results.funnel(study.id)
     return Source(
-        key=(
-            "study",
-            study.id,
-            study.version,
-            len(records),
-            trials,
-            saved,
-            said,
-            finished,
-            len(labels),
-            newest,
-            *funnel.values(),
-        ),
+        key=("study", study.id, study.version, *astuple(extent), *funnel.values()),
         title=study.design.title or f"Study {study.id}",
-        data=long_format(
-            records, {each.version: each.design for each in versions}, labels=labels, funnel=funnel
-        ),
+        read=partial(read_study, store(), study.id),
         design=to_json(study.design),
         design_hash=study.design_hash,
         study_id=study.id,
+        large=study.id if extent.answers > QUICK else None,
+    )
+
+
+@st.cache_resource(show_spinner=False)
+def analyses() -> Analyses:
+    """Where the figures of large studies are worked out: one process for all sessions."""
+    return Analyses(settings())
+
+
+def _waiting(begun: Future[Results]) -> None:
+    """Says that figures are on their way, and draws the page anew when they are there."""
+    if begun.done():
+        st.rerun()
+    st.info(
+        "The figures of this study are being worked out, which may take some minutes: the mixed "
+        "model looks at every answer many times. They show here by themselves.",
+        icon=":material/hourglass_top:",
     )
 
 
@@ -179,11 +203,11 @@ def _of_file() -> Source | None:
     if data.answers.empty:
         st.info("The file holds no answers.")
         return None
-    return Source(("file", file.file_id), "Study results", data)
+    return Source(("file", file.file_id), "Study results", lambda: data)
 
 
 def _example() -> Source:
     kept = state.kept("study-example", 1)
     if "data" not in kept:
         kept["data"] = simulated_study()
-    return Source(("example",), "Simulated example", kept["data"])
+    return Source(("example",), "Simulated example", lambda: kept["data"])

@@ -20,6 +20,12 @@ from pages.parts.journey_pictures import ink
 from pages.parts.resources import store
 from pages.parts.text import count, day
 
+#: Events that are read for everybody's figures. Of a larger log a sample of people is looked at.
+MOST_EVENTS = 50_000
+
+#: People that a sample has at least.
+FEWEST = 300
+
 _SURVEY = (
     "The survey asked users of a video platform what they pursue "
     "([Christakopoulou et al. 2023](https://arxiv.org/abs/2305.15498)). Here groups of "
@@ -90,6 +96,11 @@ def _everybody(chosen: Chosen) -> None:
             icon=":material/group:",
         )
         return
+    if found.people < chosen.n_people:
+        st.caption(
+            f":material/grain: From {count(found.people, 'person', 'people')} drawn at random of "
+            f"{chosen.n_people:,}; intervals are of that sample."
+        )
     st.plotly_chart(
         survey_figure(found.shares, ink=ink()),
         key="survey-figure",
@@ -115,16 +126,25 @@ def _row(share: Share) -> str:
 
 
 def _comparison(chosen: Chosen) -> Comparison:
-    """Figures of the whole run; read once a session, as every event of the log is looked at."""
+    """Figures of the run; read once a session, as every event of the sample is looked at."""
     log, run = chosen.log, chosen.run
-    kept = state.kept("survey", (run.id, len(chosen.people), log.n_users, run.active))
+    kept = state.kept("survey", (run.id, chosen.n_people, log.n_users, run.active))
     if "comparison" not in kept:
         with st.spinner("Reading everybody's journeys"):
             figures = list(
                 log_figures(
-                    store().results.assignments(run.id), first=log.first_time, last=log.last_time
+                    store().results.assignments(run.id, _people(chosen)),
+                    first=log.first_time,
+                    last=log.last_time,
                 )
             )
         kept["comparison"] = compare_with_survey(figures)
     found: Comparison = kept["comparison"]
     return found
+
+
+def _people(chosen: Chosen) -> int | None:
+    """How many people are looked at: as many as have about :data:`MOST_EVENTS`; None for all."""
+    if chosen.log.n_events <= 2 * MOST_EVENTS:
+        return None
+    return max(FEWEST, MOST_EVENTS * chosen.n_people // chosen.log.n_events)

@@ -21,6 +21,9 @@ _BY = {
     "counts": ":gray-badge[counts]",
     "both": ":green-badge[model and counts]",
 }
+#: Parts of a year that are drawn at once.
+_PARTS = 25
+
 #: Items that an opened change shows.
 _MOST_ITEMS = 20
 
@@ -47,9 +50,13 @@ def what_changed(chosen: Chosen) -> None:
         format_func=str,
         key=f"years-year-{chosen.place}",
     )
-    for part in reversed(chosen.years.parts):
-        if part.year == year:
-            _part(chosen, part)
+    parts = [part for part in reversed(chosen.years.parts) if part.year == year]
+    pages = -(-len(parts) // _PARTS)
+    page = 1
+    if pages > 1:
+        page = st.pagination(pages, key=f"years-page-{chosen.place}-{year}")
+    for part in parts[(page - 1) * _PARTS : page * _PARTS]:
+        _part(chosen, part)
 
 
 def _part(chosen: Chosen, part: Part) -> None:

@@ -14,6 +14,7 @@ from pages.parts import state
 from pages.parts.livebar import LiveBar
 from pages.parts.log_choice import log_choice
 from pages.parts.notices import told
+from pages.parts.person_choice import LISTED, person_choice
 from pages.parts.resources import store
 from pages.parts.text import count, day, plain
 from pages.parts.years_policy import policy_fields, policy_words
@@ -54,7 +55,7 @@ def choose() -> Chosen:
     if memory is None or not memory.people:
         st.stop()
     with right:
-        person = _person(store().memory.people(memory.id))
+        person = _person(memory)
     names = store().memory.journey_names(memory.id, person.person_id)
     notes = store().memory.notes(memory.id, person.person_id)
     found = years(
@@ -75,23 +76,34 @@ def choose() -> Chosen:
     return chosen
 
 
-def _person(people: Sequence[PersonMemory]) -> PersonMemory:
-    by_id = {person.person_id: person for person in people}
-    if state.person_id() not in by_id:
-        state.choose_person(people[0].person_id)
-    st.session_state["years-person"] = state.person_id()
-    st.selectbox(
-        "Person",
-        list(by_id),
-        format_func=lambda person_id: (
-            f"{by_id[person_id].pseudonym} · {count(by_id[person_id].n_partitions, 'part')} · "
-            f"{count(by_id[person_id].n_events, 'event')}"
-        ),
-        key="years-person",
-        on_change=lambda: state.choose_person(st.session_state["years-person"]),
+def _person(memory: MemorySummary) -> PersonMemory:
+    listing = store().listing
+
+    def listed(beginning: str) -> dict[int, str]:
+        found = listing.of_memory(memory.id, beginning=beginning, limit=LISTED)
+        return {person.person_id: _words(person) for person in found}
+
+    def one(person_id: int) -> str | None:
+        found = listing.one_of_memory(memory.id, person_id)
+        return None if found is None else _words(found)
+
+    chosen = person_choice(
+        "years-person",
+        memory.people,
+        listed,
+        one,
         help="People are known by pseudonyms. Those with most parts stand first.",
     )
-    return by_id[state.person_id() or 0]
+    person = None if chosen is None else listing.one_of_memory(memory.id, chosen)
+    if person is None:
+        st.info("Nobody is in this memory any more. Choose another log.")
+        st.stop()
+    return person
+
+
+def _words(person: PersonMemory) -> str:
+    parts = count(person.n_partitions, "part")
+    return f"{person.pseudonym} · {parts} · {count(person.n_events, 'event')}"
 
 
 def _policy(

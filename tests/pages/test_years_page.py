@@ -17,6 +17,8 @@ from tests.memory.worlds import ReadingChat, phases
 from tests.pages.filled import discovered
 from tests.pages.test_journeys_page import words
 
+CHANGED = {"years-tabs": "What changed"}
+
 Open = Callable[..., AppTest]
 
 
@@ -74,12 +76,15 @@ def test_events_enter_by_one_click(open_page: Open, store: Store) -> None:
 
 def test_without_a_model_the_counts_are_shown_and_marked(open_page: Open, store: Store) -> None:
     remembered(store)
-    app = open_page("years")
+    app = open_page("years", **CHANGED)
     shown = words(app)
     assert "Part 3 ·" in shown
     assert ":gray-badge[counts]" in shown
     assert ":violet-badge[model]" not in shown.partition("Part 3")[2]
-    assert "No model was asked about this person yet" in shown
+    costs = words(open_page("years", **{"years-tabs": "Cost"}))
+    assert "No model was asked about this person yet" in costs
+    assert not app.get("plotly_chart"), "only the open tab is worked out"
+    app = open_page("years")
     assert len(app.get("plotly_chart")) == 2
     app.toggle(key="years-table").set_value(True).run()
     assert "| From | To |" in words(app)
@@ -88,16 +93,17 @@ def test_without_a_model_the_counts_are_shown_and_marked(open_page: Open, store:
 def test_what_was_told_is_shown_with_its_evidence(open_page: Open, store: Store) -> None:
     memory, person = remembered(store)
     told_of(store, memory, person)
-    app = open_page("years")
+    app = open_page("years", **CHANGED)
     shown = words(app)
     assert {m.label: m.value for m in app.metric}["Told of"] == "3 of 3"
     assert "**Busy with " in shown
     assert ":green-badge[model and counts]" in shown.partition("Part 3")[2]
-    assert "| Once a part | 5 |" in shown
-    assert "| All again at each new part | 9 |" in shown
     boxes = [box for box in app.expander if ":gray[0% →" in box.label or "→ 0%" in box.label]
     assert boxes
-    assert "current" in shown
+    shown = words(open_page("years", **{"years-tabs": "Cost"}))
+    assert "| Once a part | 5 |" in shown
+    assert "| All again at each new part | 9 |" in shown
+    assert "current" in words(open_page("years", **{"years-tabs": "Interests"}))
 
 
 def test_titles_are_shown_literally(open_page: Open, store: Store) -> None:
@@ -110,7 +116,7 @@ def test_titles_are_shown_literally(open_page: Open, store: Store) -> None:
     told_of(store, memory, person.person_id)
     folded = f"years-change-{memory}-{person.person_id}"
     app = open_page(
-        "years", **{f"{folded}-{part}-{at}": True for part in (1, 2, 3) for at in (0, 1)}
+        "years", **CHANGED, **{f"{folded}-{part}-{at}": True for part in (1, 2, 3) for at in (0, 1)}
     )
     assert not app.exception
     raw = "\n".join(m.value for m in app.markdown)
@@ -177,13 +183,13 @@ def test_telling_anew_adds_a_version(open_page: Open, store: Store) -> None:
     assert versions == [(1, 1), (1, 2), (2, 1), (2, 2), (3, 1)]
     told_of(store, memory, person, other, up_to=2, anew=True)
     assert len(store.memory.notes(memory, person)) == 10, "the same teller tells once"
-    assert "Earlier versions (1)" in words(open_page("years"))
+    assert "Earlier versions (1)" in words(open_page("years", **CHANGED))
 
 
 def test_a_memory_is_deleted_only_when_confirmed(open_page: Open, store: Store) -> None:
     memory, person = remembered(store)
     job = store.memory_jobs.create(TellingJob(memory, person, "local", 3))
-    app = open_page("years")
+    app = open_page("years", **{"years-tabs": "Export and delete"})
     app.button(key="years-delete").click().run()
     assert store.memory.get(memory).partitions == 3
     # A script run draws the dialog only while its button is pressed.

@@ -114,3 +114,19 @@ def test_labels_off_the_scale_are_refused(bad: dict[str, object], message: str) 
     assert good.foil
     with pytest.raises(ValueError, match=message):
         replace(good, **bad)  # type: ignore[arg-type]
+
+
+def test_a_draw_of_journeys_is_of_so_many_and_the_same_for_a_seed(
+    store: Store, run_id: int, journeys: list[str]
+) -> None:
+    whole = store.labels.namings(run_id)
+    assert store.labels.namings(run_id, most=len(journeys)) == whole
+    assert store.labels.namers(run_id) == ["keyphrase"]
+    draws = []
+    for seed in range(12):
+        some = store.labels.namings(run_id, most=2, seed=seed)
+        assert [given for given in whole if given in some] == some
+        assert len({given.journey_id for given in some}) == 2
+        assert store.labels.namings(run_id, most=2, seed=seed) == some
+        draws.append(frozenset(given.journey_id for given in some))
+    assert not store.labels.begun(run_id)

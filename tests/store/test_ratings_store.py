@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -137,3 +138,38 @@ def test_a_journey_that_is_gone(store: Store, run_id: int, journeys: list[str]) 
 def test_answers_outside_the_scale_are_refused(bad: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="must be"):
         replace(ANSWER, **bad)  # type: ignore[arg-type]
+
+
+def test_counts_are_those_of_the_answers_that_stand(
+    store: Store, run_id: int, journeys: list[str]
+) -> None:
+    for at, journey_id in enumerate(journeys):
+        store.ratings.save(run_id, journey_id, replace(ANSWER, identification=1 + at % 2))
+        store.ratings.save(run_id, journey_id, ANSWER, rater="another")
+    store.ratings.save(run_id, journeys[0], replace(ANSWER, level=5, specificity=None))
+    standing = [r for r in store.ratings.standing(run_id) if r.rater == "local"]
+    counts = store.ratings.standing_counts(run_id, "local")
+    by = Counter((r.answer.level, r.answer.identification, r.answer.specificity) for r in standing)
+    assert {(c.level, c.identification, c.specificity): c.number for c in counts} == by
+    log_id = store.runs.get(run_id).log_id
+    assert store.ratings.number(log_id) == len(store.ratings.of_run(run_id)) == 2 * len(journeys)
+
+
+def test_counts_follow_a_journey_into_the_next_run(
+    store: Store, run_id: int, journeys: list[str]
+) -> None:
+    store.ratings.save(run_id, journeys[0], ANSWER)
+    store.ratings.save(run_id, journeys[1], ANSWER)
+    later = store.runs.create(store.runs.get(run_id).log_id, {})
+    for person in store.results.people(run_id):
+        timeline = store.logs.timeline(person.person_id)
+        found = store.results.user(run_id, person.person_id, timeline)
+        ids = timeline.frame["event_id"].to_numpy()
+        store.results.save_user(later, person.person_id, ids, found)
+    store.ratings.save(later, journeys[0], replace(ANSWER, identification=1))
+    counts = store.ratings.standing_counts(later, "local")
+    assert {c.identification: c.number for c in counts} == {1: 1, 4: 1}
+    store.ratings.save(later, journeys[1], replace(ANSWER, identification=None, specificity=None,
+                                                   own_words=""))  # fmt: skip
+    assert [c.identification for c in store.ratings.standing_counts(later, "local")] == [1]
+    assert [c.number for c in store.ratings.standing_counts(run_id, "local")] == [2]

@@ -16,6 +16,7 @@ from journeys.study.export import COLUMNS, codebook, iso, ratings_csv, ratings_z
 from journeys.study.summary import (
     close_share,
     close_share_by_level,
+    counted,
     specificity_counts,
     wilson,
 )
@@ -119,24 +120,24 @@ def test_the_interval_is_wilsons(counts: tuple[int, int]) -> None:
 def test_no_answers_have_no_interval() -> None:
     with pytest.raises(ValueError, match="no interval"):
         wilson(0, 0)
-    assert close_share([record(identification=None)]).share is None
+    assert close_share(counted([record(identification=None)])).share is None
 
 
 def test_the_share_counts_very_and_extremely_among_the_answered() -> None:
     answers = [record(n) for n in (1, 3, 4, 5)] + [record(None)]
-    share = close_share(answers)
+    share = close_share(counted(answers))
     assert (share.hits, share.n, share.share) == (2, 4, 0.5)
 
 
 def test_levels_are_kept_apart() -> None:
     answers = [record(5, level=3), record(1, level=3), record(4, level=5), record(None, level=1)]
-    shares = close_share_by_level(answers)
+    shares = close_share_by_level(counted(answers))
     assert {level: (s.hits, s.n) for level, s in shares.items()} == {3: (1, 2), 5: (1, 1)}
 
 
 def test_specificity_is_counted_in_the_order_of_the_scale() -> None:
     answers = [record(specificity=s) for s in ("right", "broad", "right", None)]
-    assert list(specificity_counts(answers).items()) == [
+    assert list(specificity_counts(counted(answers)).items()) == [
         ("broad", 1),
         ("right", 2),
         ("specific", 0),
