@@ -13,6 +13,8 @@ its server programs; filling the disk needs root, for a file system of its own.
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -31,6 +33,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2, help="on PostgreSQL; SQLite has one")
     parser.add_argument("--keep", type=Path, help="folder for logs and ledgers, kept")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     print(provenance(), "\n", flush=True)
     with tempfile.TemporaryDirectory() as scratch:
         folder = options.keep or Path(scratch)

@@ -269,7 +269,15 @@ def _name_all(
                 for future in done:
                     person, journey_id = busy.pop(future)
                     named = _outcome(future, (person, journey_id), waiting, at)
-                    if named is not None:
+                    if (
+                        named is not None
+                        and _unread(named)
+                        and (person, journey_id) not in at.again
+                    ):
+                        at.again.add((person, journey_id))
+                        waiting.append((person, journey_id))
+                        account.add(named)
+                    elif named is not None:
                         storage.save_names(person, journey_id, named.names)
                         ready.given(person, named.names)
                         account.add(named)
@@ -318,6 +326,15 @@ def _tell_apart(
             storage.save_names(person, journey_id, named.names)
             account.add(named)
             timeline, found = storage.load_user(person)
+
+
+def _unread(named: Named) -> bool:
+    """Nothing in what the model answered could be read, which may be an accident of the moment."""
+    return (
+        bool(named.usage.calls)
+        and not named.names.completion_keys
+        and (len(named.names.fallback) == len(LEVELS))
+    )
 
 
 def _said(names: Names) -> set[tuple[int, frozenset[str]]]:

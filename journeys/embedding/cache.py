@@ -75,6 +75,23 @@ class MemoryVectorCache:
         self._vectors[model] = kept
 
 
+def vectors_of(
+    texts: Sequence[str], keys: Sequence[bytes], embedder: Embedder, cache: VectorCache
+) -> np.ndarray:
+    """Vectors of texts that were embedded before, shape ``(len(keys), d)``, float32.
+
+    One that is gone or damaged is made anew.
+
+    Raises:
+        ModelError: from the embedder.
+    """
+    try:
+        return cache.get(embedder.id, keys)
+    except KeyError:
+        embed_missing(texts, keys, embedder, cache)
+        return cache.get(embedder.id, keys)
+
+
 def embed_missing(
     texts: Sequence[str],
     keys: Sequence[bytes],

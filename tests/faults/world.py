@@ -248,9 +248,12 @@ class World:
             self.server.kill()
         self.disk.close()
 
-    def undisturbed(self, run: int, folder: Path) -> Store:
-        """Another installation with the same secret, in which the same log had the same run."""
-        home = folder / str(run)
+    def undisturbed(self, home: Path) -> tuple[Store, dict[int, int]]:
+        """Another installation with the same secret, in which the same logs had the same runs.
+
+        Returns:
+            Its store, and its run by the number of what is in the log.
+        """
         home.mkdir()
         shutil.copy(self.home / SECRET_FILE, home / SECRET_FILE)
         polite = FaultyEndpoint(lambda _: False, seconds=0.0)
@@ -262,9 +265,16 @@ class World:
             }
         )
         store = open_store(settings)
-        log = store.logs.add(made_up(self.runs[run]), "the same")
-        again = store.runs.create(log, NAMED.to_dict())
-        store.runs.claim(again, "harness")
-        execute(store, settings, again, "harness", make_embedder=lambda _: FakeEmbedder())
+        runs = {}
+        for number in dict.fromkeys(self.runs.values()):
+            log = store.logs.add(made_up(number), f"log {number}")
+            runs[number] = store.runs.create(log, NAMED.to_dict())
+            store.runs.claim(runs[number], "harness")
+            execute(
+                store, settings, runs[number], "harness", make_embedder=lambda _: FakeEmbedder()
+            )
+            ended = store.runs.get(runs[number])
+            if ended.status != "done" or ended.message:
+                raise RuntimeError(f"undisturbed, a run is {ended.status}: {ended.message}")
         polite.close()
-        return store
+        return store, runs
