@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.requests = 0
         self.failing: dict[int, int] = {}
+        self.noise: set[int] = set()
         self.delay = 0.0
         self.lock = threading.Lock()
 
@@ -56,6 +58,7 @@ class _Handler(BaseHTTPRequestHandler):
         with self.server.lock:
             self.server.requests += 1
             status = self.server.failing.get(self.server.requests, 200)
+            noise = self.server.requests in self.server.noise
         time.sleep(self.server.delay)
         if status != 200:
             # As some endpoints do, it repeats the key and the request.
@@ -65,7 +68,9 @@ class _Handler(BaseHTTPRequestHandler):
             done = FakeChat().complete(json.loads(body)["messages"])
             text = json.dumps(
                 {
-                    "choices": [{"message": {"role": "assistant", "content": done.text}}],
+                    "choices": [
+                        {"message": {"role": "assistant", "content": "{" if noise else done.text}}
+                    ],
                     "usage": {"prompt_tokens": 200, "completion_tokens": 50},
                 }
             )
@@ -174,6 +179,49 @@ def test_failures_and_retries_are_in_the_ledger(log: ActivityLog, server: Server
     assert ledger.requests == server.requests
     assert ledger.seconds > 0
     assert run.counts()[0] == run.counts()[1]
+
+
+def all_names(run: Run) -> list[tuple[str, ...]]:
+    return [j.names.levels for user in run.storage.results.values() for j in user.journeys]
+
+
+def test_answers_that_nobody_can_read_are_an_accident_of_the_moment(
+    log: ActivityLog, server: Server
+) -> None:
+    undisturbed = Run(log, server)
+    undisturbed.go()
+    server.requests, server.noise = 0, {1, 2, 5, 6}
+    run = Run(log, server)
+    manifest = run.go(concurrency=1)
+    assert manifest["naming_problem"] == ""
+    assert all_names(run) == all_names(undisturbed)
+    assert Ledger.from_dict(manifest["llm"]).requests == server.requests
+
+
+def test_a_model_that_never_answers_readably_is_asked_for_each_journey_twice(
+    log: ActivityLog, server: Server
+) -> None:
+    server.noise = set(range(1_000))
+    run = Run(log, server)
+    run.go()
+    journeys, named = run.counts()
+    assert named == journeys
+    assert server.requests == 4 * journeys, "each time with the question why it was wrong"
+
+
+def test_a_damaged_answer_is_asked_for_again_and_replaced(log: ActivityLog, server: Server) -> None:
+    first = Run(log, server)
+    first.go()
+    paid = server.requests
+    broken, *_ = first.cache.entries
+    sound = first.cache.entries[broken]
+    first.cache.entries[broken] = replace(sound, text=sound.text[:9])
+    second = Run(log, server)
+    second.cache = first.cache
+    second.go()
+    assert server.requests == paid + 1
+    assert first.cache.entries[broken] == sound
+    assert all_names(first) == all_names(second)
 
 
 def test_a_person_is_loaded_once_for_all_their_journeys(log: ActivityLog, server: Server) -> None:

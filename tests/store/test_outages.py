@@ -80,13 +80,13 @@ def test_patience_ends(tmp_path: Path) -> None:
 
 
 def test_a_paid_answer_waits_for_the_database(store: Store) -> None:
-    """Another holds the write lock, or has cut the connection, when the answer comes."""
     failures = iter([True, True, False])
 
     def fail(*_: object) -> None:
         if next(failures, False):
-            lost = sqlite3.OperationalError("disk I/O error")
-            lost.sqlite_errorcode = 10
+            lost = store.engine.dialect.dbapi.OperationalError("gone")  # type: ignore[union-attr]
+            if isinstance(lost, sqlite3.Error):
+                lost.sqlite_errorcode = sqlite3.SQLITE_IOERR
             raise lost
 
     event.listen(store.engine, "before_cursor_execute", fail)
