@@ -138,10 +138,13 @@ def _outlast(stop: threading.Event, work: Callable[[], None]) -> None:
     pause = POLL_SECONDS
     while True:
         try:
-            return work()
+            work()
+            return
         except Exception as error:
-            if not is_outage(error) or stop.wait(pause):
+            if not is_outage(error):
                 raise
+        if stop.wait(pause):
+            return
         pause = min(2 * pause, LONGEST_PAUSE)
 
 

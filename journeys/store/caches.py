@@ -193,7 +193,8 @@ def _unsealed(stored: Mapping[bytes, bytes]) -> tuple[dict[bytes, bytes], dict[b
 def _unit(data: bytes) -> bool:
     """Whether a vector has length 1, as far as half precision can tell."""
     vector = np.frombuffer(data, dtype=np.float16).astype(np.float32)
-    return bool(abs(float(vector @ vector) - 1.0) < 4e-3)
+    squared = float((vector * vector).sum()) if np.isfinite(vector).all() else 0.0
+    return abs(squared - 1.0) < 4e-3
 
 
 def _model_id(connection: Connection, model: str) -> int | None:

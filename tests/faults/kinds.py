@@ -82,24 +82,28 @@ def moved_clock(world: World, draws: random.Random) -> None:
 def lapsed_leases(world: World, draws: random.Random) -> None:
     """What a jump of the database's clock does: workers who are alive seem dead."""
     with suppress(DBAPIError):
-        world.execute("UPDATE run SET heartbeat_at = 0 WHERE status = 'running'")
+        world.execute("UPDATE run SET heartbeat_at = 0 WHERE status = 'running'", {})
 
 
 def damaged_cache(world: World, draws: random.Random) -> None:
     """Of vectors bytes flipped or ends cut off, of answers ends cut off; then they are needed."""
     with suppress(DBAPIError):
         rows = world.rows("SELECT key, data FROM vector")
-        for key, data in draws.sample(rows, len(rows) // 4):
-            broken = _broken(bytes(data), draws)
-            world.execute("UPDATE vector SET data = :data WHERE key = :key", data=broken, key=key)
+        world.execute(
+            "UPDATE vector SET data = :data WHERE key = :key",
+            [
+                {"key": key, "data": _broken(bytes(data), draws)}
+                for key, data in draws.sample(rows, len(rows) // 4)
+            ],
+        )
         answers = world.rows("SELECT prompt_tokens FROM completion WHERE prompt_tokens > 0")
-        for (number,) in draws.sample(answers, len(answers) // 4):
-            world.damaged.add(number)
-            world.execute(
-                "UPDATE completion SET text = substr(text, 1, 7), prompt_tokens = 0"
-                " WHERE prompt_tokens = :number",
-                number=number,
-            )
+        numbers = [number for (number,) in draws.sample(answers, len(answers) // 4)]
+        world.damaged.update(numbers)
+        world.execute(
+            "UPDATE completion SET text = substr(text, 1, 7), prompt_tokens = 0"
+            " WHERE prompt_tokens = :number",
+            [{"number": number} for number in numbers],
+        )
     with suppress(DBAPIError, JourneysError):
         if world.runs:
             world.queue(draws.choice(list(world.runs.values())))

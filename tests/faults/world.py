@@ -174,7 +174,7 @@ class World:
             with suppress(DBAPIError):
                 self.execute(
                     "UPDATE run SET heartbeat_at = 0 WHERE status = 'running' AND lease LIKE :who",
-                    who=f"%:{process.pid}:%",
+                    {"who": f"%:{process.pid}:%"},
                 )
         self._start(name)
 
@@ -189,9 +189,11 @@ class World:
 
     # What is seen from outside
 
-    def execute(self, statement: str, **values: Any) -> int:
-        with self.engine.begin() as connection:
-            return connection.execute(text(statement), values).rowcount
+    def execute(self, statement: str, values: dict[str, Any] | list[dict[str, Any]]) -> None:
+        """One statement, or the same for each of several values, in one transaction."""
+        if values or isinstance(values, dict):
+            with self.engine.begin() as connection:
+                connection.execute(text(statement), values)
 
     def rows(self, statement: str, **values: Any) -> list[Any]:
         with self.engine.connect() as connection:
