@@ -21,7 +21,7 @@ from types import FrameType
 
 from filelock import FileLock, Timeout
 
-from journeys.errors import StoreError
+from journeys.errors import ConfigError, StoreError
 from journeys.jobs.execute import execute
 from journeys.jobs.logs import figures, set_up_logs
 from journeys.settings import Settings, child_environment
@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
 BEAT_SECONDS = 4.0
+#: Seconds for which a worker that starts waits for a database server that starts, too.
+STARTING_SECONDS = 60.0
 #: Most seconds between two looks whether a database that was away is back.
 LONGEST_PAUSE = 10.0
 
@@ -54,7 +56,7 @@ def work(
         The number of runs carried out. 0 at once when another worker has this database.
     """
     stop = stop or threading.Event()
-    store = open_store(settings)
+    store = _open(settings, stop)
     lock = FileLock(settings.home / "worker.lock")
     single = store.engine.dialect.name == "sqlite"
     if single:
@@ -131,6 +133,23 @@ def _one(
     status, spent = _status(store, claimed), round(time.monotonic() - began, 3)
     logger.info("run %s: %s", claimed, status, extra=figures(run=claimed, status=status, s=spent))
     return True
+
+
+def _open(settings: Settings, stop: threading.Event) -> Store:
+    """The store; a database server that is about to start is waited for.
+
+    Raises:
+        ConfigError: it cannot be used, or not within :data:`STARTING_SECONDS`.
+    """
+    until = time.monotonic() + STARTING_SECONDS
+    while True:
+        try:
+            return open_store(settings)
+        except ConfigError as error:
+            passing = settings.on_postgresql and error.__cause__ and is_outage(error.__cause__)
+            if not passing or time.monotonic() > until or stop.wait(POLL_SECONDS):
+                raise
+            logger.warning("%s Trying again.", error)
 
 
 def _outlast(stop: threading.Event, work: Callable[[], None]) -> None:

@@ -31,7 +31,7 @@ class FaultyEndpoint(ThreadingHTTPServer):
         bad: how the next requests are answered, one each.
         paid: prompt -> numbers of its answers, as far as they could be used.
         wasted: usable prompts answered with what nobody can use, though it was counted as a call.
-        again: requests for a prompt one of whose answers was in the database when they came.
+        again: when requests came for a prompt one of whose answers was in the database by then.
     """
 
     daemon_threads = True
@@ -42,7 +42,7 @@ class FaultyEndpoint(ThreadingHTTPServer):
         self.bad: deque[str] = deque()
         self.paid: dict[str, list[int]] = {}
         self.wasted = 0
-        self.again: list[str] = []
+        self.again: list[float] = []
         self.requests = 0
         self.seconds = seconds
         self._is_stored = is_stored
@@ -64,7 +64,7 @@ class FaultyEndpoint(ThreadingHTTPServer):
             self.requests += 1
             known = list(self.paid.get(prompt, ()))
         if known and self._is_stored(known):
-            self.again.append(prompt)
+            self.again.append(time.monotonic())
         with self._lock:
             return self.bad.popleft() if self.bad else ""
 

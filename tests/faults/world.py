@@ -63,6 +63,8 @@ class World:
         """What a run said that had to be resumed by hand."""
         self.runs: dict[int, int] = {}
         """Run -> number of what is in its log."""
+        self.lapses: list[float] = []
+        """When workers who are alive lost their leases."""
         self.damaged: set[int] = set()
         """Numbers of paid answers that were stored, and then damaged."""
         self._waiting = waiting

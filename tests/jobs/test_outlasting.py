@@ -111,3 +111,17 @@ def test_who_lost_the_lease_writes_no_journeys_and_no_names(
     DatabaseStorage(store, run, "second").save_names(person, journey, found.journeys[0].names)
     assert len(store.results.names_history(run, journey)) == len(before) + 1
     store.close()
+
+
+def test_a_worker_waits_for_a_server_that_starts_after_it(
+    settings: Settings, store: Store, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not database:
+        pytest.skip("an SQLite file needs no server")
+    store.close()
+    monkeypatch.setattr("journeys.jobs.worker.POLL_SECONDS", 0.01)
+    nowhere = Settings(settings.home, "postgresql+psycopg://nobody:x@127.0.0.1:1/none")
+    tried = iter([nowhere, nowhere, settings])
+    monkeypatch.setattr("journeys.jobs.worker.open_store", lambda _: open_store(next(tried)))
+    assert work(settings, idle_seconds=0) == 0
+    assert next(tried, None) is None
