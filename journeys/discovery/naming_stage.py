@@ -269,15 +269,7 @@ def _name_all(
                 for future in done:
                     person, journey_id = busy.pop(future)
                     named = _outcome(future, (person, journey_id), waiting, at)
-                    if (
-                        named is not None
-                        and _unread(named)
-                        and (person, journey_id) not in at.again
-                    ):
-                        at.again.add((person, journey_id))
-                        waiting.append((person, journey_id))
-                        account.add(named)
-                    elif named is not None:
+                    if named is not None:
                         storage.save_names(person, journey_id, named.names)
                         ready.given(person, named.names)
                         account.add(named)
@@ -330,11 +322,8 @@ def _tell_apart(
 
 def _unread(named: Named) -> bool:
     """Nothing in what the model answered could be read, which may be an accident of the moment."""
-    return (
-        bool(named.usage.calls)
-        and not named.names.completion_keys
-        and (len(named.names.fallback) == len(LEVELS))
-    )
+    asked = named.usage.calls > 0 and not named.names.completion_keys
+    return asked and len(named.names.fallback) == len(LEVELS)
 
 
 def _said(names: Names) -> set[tuple[int, frozenset[str]]]:
@@ -360,6 +349,10 @@ def _outcome(
     """The names; or None, and whether to go on. Who failed for a while has one more turn."""
     try:
         named = future.result()
+        if _unread(named):
+            raise EndpointBusy(
+                "What the model answers cannot be read. Name again, or choose another model."
+            )
     except (EndpointError, PrivacyError, CapReached) as error:
         at.failures += 1
         passing = isinstance(error, EndpointBusy)
