@@ -8,7 +8,7 @@ import numpy as np
 
 from journeys.discovery.sendable import sendable, sendable_phrases
 from journeys.discovery.storage import RunStorage
-from journeys.embedding import Embedder, VectorCache, embed_missing
+from journeys.embedding import Embedder, VectorCache, vectors_of
 from journeys.extraction.rank import ACTION_WEIGHTS
 from journeys.journey import Journey, UserJourneys
 from journeys.naming import Evidence
@@ -38,8 +38,7 @@ def gather_with(storage: RunStorage, embedder: Embedder, vectors: VectorCache) -
         timeline: Timeline, found: UserJourneys, journeys: Sequence[Journey]
     ) -> list[Evidence]:
         keys = storage.text_keys(timeline)
-        embed_missing(timeline.texts(), keys, embedder, vectors)
-        rows = vectors.get(embedder.id, keys)
+        rows = vectors_of(timeline.texts(), keys, embedder, vectors)
         return [
             build_evidence(timeline, found, journey, rows, embedder.embed) for journey in journeys
         ]

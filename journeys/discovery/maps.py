@@ -66,7 +66,7 @@ def user_map(
     points = tools.maps.get(key)
     if points is not None:
         return points, False
-    vectors = tools.vectors.get(tools.embedder.id, storage.text_keys(timeline))
+    vectors = tools.vectors_of(timeline, storage.text_keys(timeline))
     points = project(vectors, mean=mean, seed=seed)
     tools.maps.put(key, points)
     return points, True

@@ -320,6 +320,12 @@ def _tell_apart(
             timeline, found = storage.load_user(person)
 
 
+def _unread(named: Named) -> bool:
+    """Nothing in what the model answered could be read, which may be an accident of the moment."""
+    asked = named.usage.calls > 0 and not named.names.completion_keys
+    return asked and len(named.names.fallback) == len(LEVELS)
+
+
 def _said(names: Names) -> set[tuple[int, frozenset[str]]]:
     """What names say at each level below the field, where two journeys may be alike."""
     return {(level, said_in_full(names.at(level))) for level in range(2, len(LEVELS) + 1)}
@@ -343,6 +349,10 @@ def _outcome(
     """The names; or None, and whether to go on. Who failed for a while has one more turn."""
     try:
         named = future.result()
+        if _unread(named):
+            raise EndpointBusy(
+                "What the model answers cannot be read. Name again, or choose another model."
+            )
     except (EndpointError, PrivacyError, CapReached) as error:
         at.failures += 1
         passing = isinstance(error, EndpointBusy)

@@ -226,7 +226,7 @@ def _corpus_mean(storage: RunStorage, tools: Tools) -> np.ndarray:
     people, events = storage.size()
     total = np.zeros(tools.embedder.dimension)
     for _, timeline in storage.timelines():
-        vectors = tools.vectors.get(tools.embedder.id, storage.text_keys(timeline))
+        vectors = tools.vectors_of(timeline, storage.text_keys(timeline))
         total += vectors.sum(axis=0, dtype=np.float64)
     return choose_mean(
         (total / max(events, 1)).astype(np.float32),
@@ -252,7 +252,7 @@ def _cluster(
             continue
         check(progress)
         with watch.measure("load"):
-            vectors = tools.vectors.get(tools.embedder.id, storage.text_keys(timeline))
+            vectors = tools.vectors_of(timeline, storage.text_keys(timeline))
             earlier = storage.earlier(person, timeline)
             edits = storage.edits(person, timeline)
         result = find_journeys(timeline, vectors, user_tools, watch, earlier, edits)

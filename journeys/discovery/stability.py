@@ -51,7 +51,7 @@ def measured_stability(
         if person not in chosen:
             continue
         check(progress)
-        vectors = tools.vectors.get(tools.embedder.id, storage.text_keys(timeline))
+        vectors = tools.vectors_of(timeline, storage.text_keys(timeline))
         events = UserEvents(vectors, timeline.times, user_tools.mean, timeline)
         seeds.append(seed_agreement(user_tools.extractor, events, seeds=SEEDS, first=config.seed))
         progress.update(len(seeds))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
-from journeys.embedding import Embedder, VectorCache
+from journeys.embedding import Embedder, VectorCache, vectors_of
 from journeys.naming import Namer
 from journeys.naming.estimate import Estimate
+from journeys.timeline import Timeline
 
 
 class MapCache(Protocol):
@@ -42,3 +43,10 @@ class Tools:
     open_namer: Callable[[], AbstractContextManager[Namer]] | None = None
     concurrency: int = 1
     before_naming: Callable[[Estimate], None] | None = None
+
+    def vectors_of(self, timeline: Timeline, keys: Sequence[bytes]) -> np.ndarray:
+        """Vectors of a timeline's texts by their keys, shape ``(events, d)``, float32.
+
+        They were made when the run began; one that is gone or damaged since is made anew.
+        """
+        return vectors_of(timeline.texts(), keys, self.embedder, self.vectors)

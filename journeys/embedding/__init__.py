@@ -2,7 +2,7 @@
 
 from journeys.embedding.base import Embedder, Progress
 from journeys.embedding.built_in import BuiltInEmbedder
-from journeys.embedding.cache import MemoryVectorCache, VectorCache, embed_missing
+from journeys.embedding.cache import MemoryVectorCache, VectorCache, embed_missing, vectors_of
 from journeys.embedding.keys import text_key, text_keys
 from journeys.embedding.loading import load_embedder
 from journeys.embedding.mean import (
@@ -30,4 +30,5 @@ __all__ = [
     "shipped_mean",
     "text_key",
     "text_keys",
+    "vectors_of",
 ]

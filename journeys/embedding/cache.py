@@ -14,6 +14,9 @@ from journeys.errors import Cancelled
 #: 1e-4. Always read back through the cache, so that a fresh and a cached run see the same bytes.
 STORED_DTYPE = np.float16
 
+#: How often what is gone or damaged is made anew before that is an error.
+_MENDS = 3
+
 
 class VectorCache(Protocol):
     """Vectors by model and key. Kept as float16, given out as float32."""
@@ -73,6 +76,24 @@ class MemoryVectorCache:
             kept = np.concatenate([kept, more])
         kept[at] = vectors
         self._vectors[model] = kept
+
+
+def vectors_of(
+    texts: Sequence[str], keys: Sequence[bytes], embedder: Embedder, cache: VectorCache
+) -> np.ndarray:
+    """Vectors of texts that were embedded before, shape ``(len(keys), d)``, float32.
+
+    One that is gone or damaged is made anew.
+
+    Raises:
+        ModelError: from the embedder.
+    """
+    for _ in range(_MENDS):
+        try:
+            return cache.get(embedder.id, keys)
+        except KeyError:
+            embed_missing(texts, keys, embedder, cache)
+    return cache.get(embedder.id, keys)
 
 
 def embed_missing(

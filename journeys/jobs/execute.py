@@ -19,6 +19,7 @@ from journeys.jobs.other_names import OtherNames, name_beside
 from journeys.jobs.storage import DatabaseProgress, DatabaseStorage
 from journeys.settings import Settings
 from journeys.store import RunSummary, Store
+from journeys.store.outages import is_outage
 from journeys.store.runs import ENCODER, MEMORY, NAMES
 
 logger = logging.getLogger(__name__)
@@ -38,7 +39,27 @@ def execute(
     Args:
         shutting_down: true once the worker was asked to end.
         make_embedder: from the configuration's name of an embedder.
+
+    Raises:
+        Exception: one that :func:`journeys.store.outages.is_outage` knows. The run has not ended:
+            it can go on once the database is back and the lease is released.
     """
+    try:
+        _to_an_end(store, settings, run_id, lease, shutting_down, make_embedder)
+    except StoreError as error:
+        # The run was deleted or taken over: it is no longer ours to end.
+        kind = type(error).__name__
+        logger.warning("run %s: %s", run_id, error, extra=figures(run=run_id, error=kind))
+
+
+def _to_an_end(
+    store: Store,
+    settings: Settings,
+    run_id: int,
+    lease: str,
+    shutting_down: Callable[[], bool],
+    make_embedder: Callable[[str], Embedder],
+) -> None:
     try:
         run = store.runs.get(run_id)
         progress = DatabaseProgress(store, run_id, lease, shutting_down)
@@ -54,13 +75,13 @@ def execute(
             store.runs.release(lease)
         else:
             store.runs.finish(run_id, lease, "cancelled", str(stopped))
-    except StoreError as error:
-        # The run was deleted or taken over: it is no longer ours to end.
-        kind = type(error).__name__
-        logger.warning("run %s: %s", run_id, error, extra=figures(run=run_id, error=kind))
+    except StoreError:
+        raise
     except JourneysError as error:
         store.runs.finish(run_id, lease, "failed", str(error))
     except Exception as error:
+        if is_outage(error):
+            raise
         # Titles may stand in the error's text, so only its kind and place are shown and logged.
         place = "".join(traceback.format_tb(error.__traceback__))
         kind = type(error).__name__

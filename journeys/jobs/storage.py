@@ -50,7 +50,7 @@ class DatabaseStorage:
 
     def save_user(self, person: int, timeline: Timeline, result: UserJourneys) -> None:
         event_ids = timeline.frame["event_id"].to_numpy()
-        self._store.results.save_user(self._run.id, person, event_ids, result)
+        self._store.results.save_user(self._run.id, person, event_ids, result, self._lease)
 
     def load_user(self, person: int) -> tuple[Timeline, UserJourneys]:
         timeline = self._store.logs.timeline(person)
@@ -60,7 +60,7 @@ class DatabaseStorage:
         return self._store.results.unnamed(self._run.id, namer)
 
     def save_names(self, person: int, journey_id: str, names: Names) -> None:
-        self._store.results.add_names(self._run.id, journey_id, names)
+        self._store.results.add_names(self._run.id, journey_id, names, self._lease)
 
     def save_map(self, person: int, key: str, points: np.ndarray) -> None:
         self._store.results.set_map(self._run.id, person, key)

@@ -21,16 +21,21 @@ from types import FrameType
 
 from filelock import FileLock, Timeout
 
-from journeys.errors import StoreError
+from journeys.errors import ConfigError, StoreError
 from journeys.jobs.execute import execute
 from journeys.jobs.logs import figures, set_up_logs
 from journeys.settings import Settings, child_environment
 from journeys.store import Store, open_store
+from journeys.store.outages import is_outage
 
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
 BEAT_SECONDS = 4.0
+#: Seconds for which a worker that starts waits for a database server that starts, too.
+STARTING_SECONDS = 60.0
+#: Most seconds between two looks whether a database that was away is back.
+LONGEST_PAUSE = 10.0
 
 #: A worker without work ends after this long, and gives its memory back.
 IDLE_SECONDS = 15 * 60
@@ -51,7 +56,7 @@ def work(
         The number of runs carried out. 0 at once when another worker has this database.
     """
     stop = stop or threading.Event()
-    store = open_store(settings)
+    store = _open(settings, stop)
     lock = FileLock(settings.home / "worker.lock")
     single = store.engine.dialect.name == "sqlite"
     if single:
@@ -67,8 +72,7 @@ def work(
             store.runs.void_leases()
         return _loop(store, settings, worker_id, idle_seconds, stop, run_one)
     finally:
-        store.runs.release(worker_id)
-        store.workers.sign_off(worker_id)
+        _leave(store, worker_id)
         store.close()
         if single:
             lock.release()
@@ -82,21 +86,25 @@ def _loop(
     stop: threading.Event,
     run_one: Callable[..., None],
 ) -> int:
-    store.workers.sign_on(worker_id, os.getpid(), socket.gethostname())
+    _outlast(stop, lambda: store.workers.sign_on(worker_id, os.getpid(), socket.gethostname()))
     beating = threading.Thread(target=_beat, args=(store, worker_id, stop), daemon=True)
     beating.start()
     carried_out = 0
     idle_since = time.monotonic()
     while not stop.is_set():
-        claimed = store.runs.claim_next(worker_id)
-        if claimed is not None:
-            logger.info("run %s begins", claimed, extra=figures(run=claimed))
-            began = time.monotonic()
-            run_one(store, settings, claimed, worker_id, shutting_down=stop.is_set)
-            status, spent = _status(store, claimed), round(time.monotonic() - began, 3)
-            logger.info(
-                "run %s: %s", claimed, status, extra=figures(run=claimed, status=status, s=spent)
-            )
+        try:
+            claimed = _one(store, settings, worker_id, stop, run_one)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            # The run in hand goes back into the queue, to be taken up again from what is stored.
+            kind = type(error).__name__
+            logger.warning("the database is away: %s", kind, extra=figures(error=kind))
+            _outlast(stop, lambda: store.runs.release(worker_id))
+            stop.wait(POLL_SECONDS)
+            idle_since = time.monotonic()
+            continue
+        if claimed:
             carried_out += 1
             idle_since = time.monotonic()
         elif idle_seconds is not None and time.monotonic() - idle_since >= idle_seconds:
@@ -106,6 +114,68 @@ def _loop(
     stop.set()
     beating.join(timeout=BEAT_SECONDS)
     return carried_out
+
+
+def _one(
+    store: Store,
+    settings: Settings,
+    worker_id: str,
+    stop: threading.Event,
+    run_one: Callable[..., None],
+) -> bool:
+    """Claim and carry out one run; false where there is none."""
+    claimed = store.runs.claim_next(worker_id)
+    if claimed is None:
+        return False
+    logger.info("run %s begins", claimed, extra=figures(run=claimed))
+    began = time.monotonic()
+    run_one(store, settings, claimed, worker_id, shutting_down=stop.is_set)
+    status, spent = _status(store, claimed), round(time.monotonic() - began, 3)
+    logger.info("run %s: %s", claimed, status, extra=figures(run=claimed, status=status, s=spent))
+    return True
+
+
+def _open(settings: Settings, stop: threading.Event) -> Store:
+    """The store; a database server that is about to start is waited for.
+
+    Raises:
+        ConfigError: it cannot be used, or not within :data:`STARTING_SECONDS`.
+    """
+    until = time.monotonic() + STARTING_SECONDS
+    while True:
+        try:
+            return open_store(settings)
+        except ConfigError as error:
+            passing = settings.on_postgresql and error.__cause__ and is_outage(error.__cause__)
+            if not passing or time.monotonic() > until or stop.wait(POLL_SECONDS):
+                raise
+            logger.warning("%s Trying again.", error)
+
+
+def _outlast(stop: threading.Event, work: Callable[[], None]) -> None:
+    """Do something as soon as the database is there, however long that takes, unless stopped."""
+    pause = POLL_SECONDS
+    while True:
+        try:
+            work()
+            return
+        except Exception as error:
+            if not is_outage(error):
+                raise
+        if stop.wait(pause):
+            return
+        pause = min(2 * pause, LONGEST_PAUSE)
+
+
+def _leave(store: Store, worker_id: str) -> None:
+    """Give back what is held; where the database is away, the lease runs out by itself."""
+    try:
+        store.runs.release(worker_id)
+        store.workers.sign_off(worker_id)
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        logger.warning("the worker could not sign off", extra=figures(error=type(error).__name__))
 
 
 def _status(store: Store, run_id: int) -> str:
@@ -119,7 +189,7 @@ def _beat(store: Store, worker_id: str, stop: threading.Event) -> None:
     """Signs of life from a thread of their own: one step of a run may take minutes."""
     while not stop.wait(BEAT_SECONDS):
         try:
-            store.workers.beat(worker_id)
+            store.workers.beat(worker_id, os.getpid(), socket.gethostname())
             store.runs.renew(worker_id)
         except Exception as error:
             kind = type(error).__name__

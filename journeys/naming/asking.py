@@ -85,10 +85,11 @@ class Asker:
             seed=seed,
         )
         known = self.cache.get(key) if self.cache else None
-        if known is not None:
+        # Only answers that could be read are kept, so one that cannot be was damaged since.
+        if known is not None and (kept := _read(known)).names:
             account.usage += Usage(cached=1)
             account.keys.append(key)
-            return _read(known)
+            return kept
         completion = self.chat.complete(
             messages,
             schema=schema,

@@ -6,19 +6,24 @@ reveal nothing of the texts, and :mod:`journeys.store.erase` removes what a pers
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from journeys.naming.base import Completion
 from journeys.store.engine import now
+from journeys.store.outages import outlast
 from journeys.store.schema import CompletionRow, EmbeddingModel, MapRow, VectorRow
+from journeys.store.sealing import seal, sealed, unseal
 
 #: Bound variables a statement; SQLite allows 32,766.
 _KEYS_AT_ONCE = 5_000
+
+#: Seconds for which a paid answer waits for a database that is away.
+_PATIENCE = 120.0
 
 
 class SqlVectorCache:
@@ -47,16 +52,19 @@ class SqlVectorCache:
         """Vectors in the order of ``keys``, shape ``(n, d)``, float32.
 
         Raises:
-            KeyError: a key has no vector.
+            KeyError: a key has no vector, or had a damaged one, which is then no longer there.
         """
-        found: dict[bytes, bytes] = {}
+        stored: dict[bytes, bytes] = {}
         with self._engine.connect() as connection:
             model_id = _model_id(connection, model)
             for part in _parts(list(dict.fromkeys(keys))):
                 query = select(VectorRow.key, VectorRow.data).where(
                     VectorRow.model_id == model_id, VectorRow.key.in_(part)
                 )
-                found.update(iter(connection.execute(query)))
+                stored.update(iter(connection.execute(query)))
+        found, damaged = _unsealed(stored)
+        if damaged:
+            self._forget(model_id, damaged)
         try:
             data = b"".join([found[key] for key in keys])
         except KeyError as error:
@@ -74,7 +82,7 @@ class SqlVectorCache:
                 _insert(connection, EmbeddingModel).on_conflict_do_nothing(), {"name": model}
             )
             model_id = _model_id(connection, model)
-            data = dict(zip(keys, (half.tobytes() for half in halves), strict=True))
+            data = dict(zip(keys, (seal(half.tobytes()) for half in halves), strict=True))
             # In one order, so that two workers with the same texts never wait for each other.
             rows = [{"model_id": model_id, "key": key, "data": data[key]} for key in sorted(data)]
             statement = _insert(connection, VectorRow)
@@ -83,6 +91,18 @@ class SqlVectorCache:
             )
             for start in range(0, len(rows), _KEYS_AT_ONCE):
                 connection.execute(statement, rows[start : start + _KEYS_AT_ONCE])
+
+    def _forget(self, model_id: int | None, damaged: Mapping[bytes, bytes]) -> None:
+        """Drop damaged rows, unless they were written anew meanwhile."""
+        with self._engine.begin() as connection:
+            for key in sorted(damaged):
+                connection.execute(
+                    delete(VectorRow).where(
+                        VectorRow.model_id == model_id,
+                        VectorRow.key == key,
+                        VectorRow.data == damaged[key],
+                    )
+                )
 
 
 class SqlCompletionCache:
@@ -100,16 +120,25 @@ class SqlCompletionCache:
         return Completion(*row) if row else None
 
     def put(self, key: str, completion: Completion) -> None:
+        """Keep an answer. It was paid for, so an outage of the database is waited for.
+
+        One that is there already was damaged, or nobody would have asked again: it is replaced.
+        """
+        outlast(lambda: self._put(key, completion), _PATIENCE)
+
+    def _put(self, key: str, completion: Completion) -> None:
+        values = {
+            "text": completion.text,
+            "prompt_tokens": completion.prompt_tokens,
+            "completion_tokens": completion.completion_tokens,
+            "created_at": now(),
+        }
         with self._engine.begin() as connection:
             connection.execute(
-                _insert(connection, CompletionRow).on_conflict_do_nothing(),
-                {
-                    "key": key,
-                    "text": completion.text,
-                    "prompt_tokens": completion.prompt_tokens,
-                    "completion_tokens": completion.completion_tokens,
-                    "created_at": now(),
-                },
+                _insert(connection, CompletionRow).on_conflict_do_update(
+                    index_elements=["key"], set_=values
+                ),
+                {"key": key, **values},
             )
 
 
@@ -120,10 +149,14 @@ class SqlMapCache:
         self._engine = engine
 
     def get(self, key: str) -> np.ndarray | None:
-        """Points of shape ``(n, 2)``, float32, or None."""
+        """Points of shape ``(n, 2)``, float32, or None; damaged ones are dropped."""
         with self._engine.connect() as connection:
-            data = connection.scalar(select(MapRow.points).where(MapRow.key == key))
-        return None if data is None else np.frombuffer(data, dtype=np.float32).reshape(-1, 2)
+            stored = connection.scalar(select(MapRow.points).where(MapRow.key == key))
+        points = read_points(stored)
+        if stored is not None and points is None:
+            with self._engine.begin() as connection:
+                connection.execute(delete(MapRow).where(MapRow.key == key, MapRow.points == stored))
+        return points
 
     def put(self, key: str, points: np.ndarray) -> None:
         with self._engine.begin() as connection:
@@ -131,10 +164,37 @@ class SqlMapCache:
                 _insert(connection, MapRow).on_conflict_do_nothing(),
                 {
                     "key": key,
-                    "points": np.ascontiguousarray(points, dtype=np.float32).tobytes(),
+                    "points": seal(np.ascontiguousarray(points, dtype=np.float32).tobytes()),
                     "created_at": now(),
                 },
             )
+
+
+def read_points(stored: bytes | None) -> np.ndarray | None:
+    """The points of a stored map, shape ``(n, 2)``, float32; None for none, or a damaged one."""
+    data = None if stored is None else unseal(stored)
+    if data is None or len(data) % 8:
+        return None
+    return np.frombuffer(data, dtype=np.float32).reshape(-1, 2)
+
+
+def _unsealed(stored: Mapping[bytes, bytes]) -> tuple[dict[bytes, bytes], dict[bytes, bytes]]:
+    """(key -> vector's bytes, key -> row that is damaged). All vectors have one length."""
+    found = {}
+    for key, row in stored.items():
+        data = unseal(row)
+        if data is not None and (sealed(row) or _unit(data)):
+            found[key] = data
+    length = max(map(len, found.values()), default=0)
+    found = {key: data for key, data in found.items() if len(data) == length}
+    return found, {key: row for key, row in stored.items() if key not in found}
+
+
+def _unit(data: bytes) -> bool:
+    """Whether a vector has length 1, as far as half precision can tell."""
+    vector = np.frombuffer(data, dtype=np.float16).astype(np.float32)
+    squared = float((vector * vector).sum()) if np.isfinite(vector).all() else 0.0
+    return abs(squared - 1.0) < 4e-3
 
 
 def _model_id(connection: Connection, model: str) -> int | None:

@@ -47,8 +47,16 @@ def connect(url: str) -> Engine:
                 f"The store works with SQLite and PostgreSQL, not {parsed.get_backend_name()}. "
                 "Change DATABASE_URL, or unset it to use SQLite."
             )
+        server = parsed.get_backend_name() == "postgresql"
         engine = create_engine(
-            parsed, hide_parameters=True, pool_size=POOL, max_overflow=POOL, pool_timeout=60
+            parsed,
+            hide_parameters=True,
+            pool_size=POOL,
+            max_overflow=POOL,
+            pool_timeout=60,
+            # A server may have been started anew since a connection was last used.
+            pool_pre_ping=server,
+            connect_args=postgresql.patience(parsed) if server else {},
         )
         if parsed.get_backend_name() == "sqlite":
             event.listen(engine, "connect", _set_pragmas)
@@ -107,8 +115,17 @@ def current_revision(engine: Engine) -> str | None:
 
 
 def now() -> int:
-    """The present, in microseconds since 1970-01-01 UTC."""
+    """The present by this machine's clock, in microseconds since 1970-01-01 UTC."""
     return time.time_ns() // 1000
+
+
+def shared_now(engine: Engine) -> Any:
+    """The present by the clock that all who use a database share, to be used in statements.
+
+    Machines' clocks differ, and leases and signs of life are compared across machines. So on
+    PostgreSQL this is the server's; an SQLite file is used from one machine.
+    """
+    return postgresql.CLOCK if engine.dialect.name == "postgresql" else now()
 
 
 @contextmanager

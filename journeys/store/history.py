@@ -8,7 +8,9 @@ import numpy as np
 from sqlalchemy import Connection, Engine, case, func, insert, or_, select
 
 from journeys.discovery.storage import NEW, PERSON_NAMER, Earlier
+from journeys.journey import Names
 from journeys.store.assignments import assigned
+from journeys.store.rows import read_names
 from journeys.store.schema import JourneyRow, Naming, Run, UserResult
 from journeys.timeline import Timeline
 
@@ -61,6 +63,22 @@ def earlier_result(
             journey_id, membership[at] = where[event_id]
             labels[at] = index.get(journey_id, -1)
     return Earlier(labels, membership, tuple(ids), dict(run.manifest.get("clustering", {})))
+
+
+def counting_names(connection: Connection, run_id: int, journey_id: str) -> Names | None:
+    """The names of a journey that count; whoever else is about to change them is waited for."""
+    connection.execute(
+        select(JourneyRow.id)
+        .where(JourneyRow.run_id == run_id, JourneyRow.id == journey_id)
+        .with_for_update()
+    )
+    row = connection.execute(
+        select(Naming.__table__)
+        .where(Naming.run_id == run_id, Naming.journey_id == journey_id, ~Naming.alternative)
+        .order_by(*(column.desc() for column in COUNTS))
+        .limit(1)
+    ).first()
+    return read_names(row) if row else None
 
 
 def copy_own_names(

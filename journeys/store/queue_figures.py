@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, func, select
 
-from journeys.store.engine import now
+from journeys.store.engine import now, shared_now
 from journeys.store.runs import LEASE_SECONDS
 from journeys.store.schema import Run
 from journeys.store.workers import WorkerStore
@@ -35,7 +35,7 @@ class QueueFigures:
 def queue_figures(engine: Engine) -> QueueFigures:
     """Look at the queue."""
     at = now()
-    silent = at - LEASE_SECONDS * 1_000_000
+    silent = shared_now(engine) - LEASE_SECONDS * 1_000_000
     with engine.connect() as connection:
         counted = connection.execute(
             select(Run.kind, Run.status, func.count(), func.sum(Run.finished_at - Run.started_at))

@@ -11,9 +11,10 @@ from sqlalchemy import Engine, delete, func, insert, or_, select, update
 from journeys.discovery.storage import Earlier
 from journeys.journey import Names, UserJourneys
 from journeys.store.assignments import assigned
+from journeys.store.caches import read_points
 from journeys.store.engine import now, still_there
 from journeys.store.example_names import examples_stand
-from journeys.store.history import BY_HAND, COUNTS, copy_own_names, earlier_result
+from journeys.store.history import BY_HAND, COUNTS, copy_own_names, counting_names, earlier_result
 from journeys.store.rows import (
     NamingRecord,
     journey_row,
@@ -22,6 +23,7 @@ from journeys.store.rows import (
     read_names,
     read_naming,
 )
+from journeys.store.runs import hold
 from journeys.store.schema import (
     Assignment,
     EventRow,
@@ -63,7 +65,12 @@ class ResultStore:
             )
 
     def save_user(
-        self, run_id: int, person_id: int, event_ids: np.ndarray, result: UserJourneys
+        self,
+        run_id: int,
+        person_id: int,
+        event_ids: np.ndarray,
+        result: UserJourneys,
+        lease: str | None = None,
     ) -> None:
         """Store one person's journeys in one transaction; the person is then done.
 
@@ -72,11 +79,17 @@ class ResultStore:
 
         Args:
             event_ids: shape ``(events,)``, the ids of the timeline's events, in its order.
+            lease: of the worker that writes; None where the run is nobody's but the caller's.
+
+        Raises:
+            StoreError: the run is no longer held by that lease.
         """
         at = now()
         ids = event_ids.tolist()
         names = [journey.id for journey in result.journeys]
         with self._engine.begin() as connection:
+            if lease is not None:
+                hold(connection, run_id, lease)
             if result.journeys:
                 connection.execute(
                     insert(JourneyRow),
@@ -223,15 +236,25 @@ class ResultStore:
             )
         return journeys or 0, named or 0
 
-    def add_names(self, run_id: int, journey_id: str, names: Names) -> None:
+    def add_names(
+        self, run_id: int, journey_id: str, names: Names, lease: str | None = None
+    ) -> None:
         """Give a journey new names; the old ones stay in its history.
 
-        Names made with an example that may not serve any more are not kept.
+        Names made with an example that may not serve any more are not kept, and neither are the
+        ones that count already: whoever saw no answer may save again.
+
+        Args:
+            lease: of the worker that writes; None for a person.
 
         Raises:
-            StoreError: there is no such journey in the run.
+            StoreError: there is no such journey in the run, or it is not held by that lease.
         """
         with still_there("This journey"), self._engine.begin() as connection:
+            if lease is not None:
+                hold(connection, run_id, lease)
+            elif counting_names(connection, run_id, journey_id) == names:
+                return
             connection.execute(insert(Naming), naming_row(run_id, journey_id, names, now()))
             if not examples_stand(connection, run_id, journey_id, names.examples):
                 connection.rollback()
@@ -282,7 +305,7 @@ class ResultStore:
         )
         with self._engine.connect() as connection:
             data = connection.scalar(query)
-        return None if data is None else np.frombuffer(data, dtype=np.float32).reshape(-1, 2)
+        return read_points(data)
 
     def assignments(
         self, run_id: int, people: int | None = None

@@ -2,7 +2,10 @@
 
 A worker *claims* a run with a lease and renews it with every sign of progress. A run whose lease
 has not been renewed for :data:`LEASE_SECONDS` belongs to nobody: its worker was killed, and
-another may claim it and go on from what is stored.
+another may claim it and go on from what is stored. Leases go by the database's clock where it has
+one, and one from the future is void too: a clock that was set back must not keep a run for hours.
+Whoever writes a run's results says by which lease (:func:`hold`), so that a worker that slept
+through the end of its lease writes nothing more.
 """
 
 from __future__ import annotations
@@ -11,10 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, and_, delete, func, insert, or_, select, update
 
 from journeys.errors import StoreError
-from journeys.store.engine import now
+from journeys.store.engine import now, shared_now
 from journeys.store.schema import NamingJob, Run, UserResult
 
 #: A lease that was not renewed for this long is void.
@@ -68,8 +71,8 @@ class RunSummary:
     @property
     def held(self) -> bool:
         """A worker is on it, and gave a sign of life within :data:`LEASE_SECONDS`."""
-        stale = now() - LEASE_SECONDS * 1_000_000
-        return self.status == "running" and (self.heartbeat_at or 0) >= stale
+        silent = abs(now() - (self.heartbeat_at or 0))
+        return self.status == "running" and silent <= LEASE_SECONDS * 1_000_000
 
     def seconds_left(self, at: int | None = None) -> float | None:
         """Seconds until the present stage ends at the rate seen in it so far; None if unknown."""
@@ -144,16 +147,17 @@ class RunStore:
 
     def claimable(self) -> Sequence[int]:
         """Runs that wait, or whose worker is gone; oldest first."""
-        query = select(Run.id).where(_unheld()).order_by(Run.id)
+        query = select(Run.id).where(self._unheld()).order_by(Run.id)
         with self._engine.connect() as connection:
             return list(connection.scalars(query))
 
     def claim(self, run_id: int, lease: str) -> bool:
         """Take a run; false when another worker holds it or it is no longer active."""
-        at = now()
         with self._engine.begin() as connection:
             taken = connection.execute(
-                update(Run).where(Run.id == run_id, _unheld()).values(_held_since(at, lease))
+                update(Run)
+                .where(Run.id == run_id, self._unheld())
+                .values(_held_since(shared_now(self._engine), lease))
             ).rowcount
         return bool(taken)
 
@@ -163,13 +167,12 @@ class RunStore:
         On PostgreSQL workers that ask at once skip what another is about to take, so each gets a
         run of its own; on SQLite they come one after the other.
         """
-        at = now()
-        free = select(Run.id).where(_unheld()).order_by(Run.id).limit(1)
+        free = select(Run.id).where(self._unheld()).order_by(Run.id).limit(1)
         with self._engine.begin() as connection:
             taken: int | None = connection.scalar(
                 update(Run)
                 .where(Run.id == free.with_for_update(skip_locked=True).scalar_subquery())
-                .values(_held_since(at, lease))
+                .values(_held_since(shared_now(self._engine), lease))
                 .returning(Run.id)
             )
         return taken
@@ -196,7 +199,7 @@ class RunStore:
             connection.execute(
                 update(Run)
                 .where(Run.lease == lease, Run.status == "running")
-                .values(heartbeat_at=now())
+                .values(heartbeat_at=shared_now(self._engine))
             )
 
     def enter_stage(self, run_id: int, lease: str, stage: str, done: int, total: int) -> None:
@@ -269,16 +272,36 @@ class RunStore:
 
     def _set(self, run_id: int, lease: str, **values: Any) -> None:
         with self._engine.begin() as connection:
-            changed = connection.execute(
-                update(Run)
-                .where(Run.id == run_id, Run.lease == lease, Run.status == "running")
-                .values(heartbeat_at=now(), **values)
-            ).rowcount
-        if not changed:
-            raise StoreError(f"Run {run_id} is no longer held by this worker.")
+            hold(connection, run_id, lease, **values)
+
+    def _unheld(self) -> Any:
+        return or_(
+            Run.status == "queued",
+            and_(
+                Run.status == "running",
+                or_(Run.heartbeat_at.is_(None), ~_lately(shared_now(self._engine))),
+            ),
+        )
 
 
-def _held_since(at: int, lease: str) -> dict[str, Any]:
+def hold(connection: Connection, run_id: int, lease: str, **values: Any) -> None:
+    """Renew a lease within a transaction, which then writes for its holder or not at all.
+
+    The run's row stays locked until the transaction ends, so nobody takes the run over in between.
+
+    Raises:
+        StoreError: another worker has taken the run over, or it was deleted.
+    """
+    changed = connection.execute(
+        update(Run)
+        .where(Run.id == run_id, Run.lease == lease, Run.status == "running")
+        .values(heartbeat_at=shared_now(connection.engine), **values)
+    ).rowcount
+    if not changed:
+        raise StoreError(f"Run {run_id} is no longer held by this worker.")
+
+
+def _held_since(at: Any, lease: str) -> dict[str, Any]:
     return {
         "status": "running",
         "lease": lease,
@@ -288,9 +311,6 @@ def _held_since(at: int, lease: str) -> dict[str, Any]:
     }
 
 
-def _unheld() -> Any:
-    stale = now() - LEASE_SECONDS * 1_000_000
-    return or_(
-        Run.status == "queued",
-        and_(Run.status == "running", or_(Run.heartbeat_at.is_(None), Run.heartbeat_at < stale)),
-    )
+def _lately(at: Any) -> Any:
+    """A sign of life within :data:`LEASE_SECONDS` of a time, in either direction."""
+    return Run.heartbeat_at.between(at - LEASE_SECONDS * 1_000_000, at + LEASE_SECONDS * 1_000_000)

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 from journeys.discovery import DiscoveryConfig, MemoryStorage, Silent, Tools, run_discovery
 from journeys.discovery.namers import namer_opener
+from journeys.discovery.naming_stage import FAILURES_IN_A_ROW
 from journeys.embedding import MemoryVectorCache
 from journeys.embedding.fake import FakeEmbedder
 from journeys.endpoint import Endpoint
@@ -40,6 +42,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.requests = 0
         self.failing: dict[int, int] = {}
+        self.noise: set[int] = set()
         self.delay = 0.0
         self.lock = threading.Lock()
 
@@ -56,6 +59,7 @@ class _Handler(BaseHTTPRequestHandler):
         with self.server.lock:
             self.server.requests += 1
             status = self.server.failing.get(self.server.requests, 200)
+            noise = self.server.requests in self.server.noise
         time.sleep(self.server.delay)
         if status != 200:
             # As some endpoints do, it repeats the key and the request.
@@ -65,7 +69,9 @@ class _Handler(BaseHTTPRequestHandler):
             done = FakeChat().complete(json.loads(body)["messages"])
             text = json.dumps(
                 {
-                    "choices": [{"message": {"role": "assistant", "content": done.text}}],
+                    "choices": [
+                        {"message": {"role": "assistant", "content": "{" if noise else done.text}}
+                    ],
                     "usage": {"prompt_tokens": 200, "completion_tokens": 50},
                 }
             )
@@ -174,6 +180,54 @@ def test_failures_and_retries_are_in_the_ledger(log: ActivityLog, server: Server
     assert ledger.requests == server.requests
     assert ledger.seconds > 0
     assert run.counts()[0] == run.counts()[1]
+
+
+def all_names(run: Run) -> list[tuple[str, ...]]:
+    return [j.names.levels for user in run.storage.results.values() for j in user.journeys]
+
+
+def test_answers_that_nobody_can_read_are_an_accident_of_the_moment(
+    log: ActivityLog, server: Server
+) -> None:
+    undisturbed = Run(log, server)
+    undisturbed.go()
+    server.requests, server.noise = 0, {1, 2, 5, 6}
+    run = Run(log, server)
+    manifest = run.go(concurrency=1)
+    assert manifest["naming_problem"] == ""
+    assert all_names(run) == all_names(undisturbed)
+    assert Ledger.from_dict(manifest["llm"]).requests == server.requests
+
+
+def test_a_model_that_never_answers_readably_is_left_soon_and_told(
+    log: ActivityLog, server: Server
+) -> None:
+    server.noise = set(range(1_000))
+    run = Run(log, server)
+    manifest = run.go(concurrency=1)
+    journeys, named = run.counts()
+    assert named == 0
+    assert manifest["naming_problem"].startswith(f"{journeys} of {journeys} journeys keep")
+    assert "cannot be read" in manifest["naming_problem"]
+    assert server.requests <= 2 * (FAILURES_IN_A_ROW + 1)
+    server.noise = set()
+    assert run.go()["naming_problem"] == ""
+    assert run.counts() == (journeys, journeys)
+
+
+def test_a_damaged_answer_is_asked_for_again_and_replaced(log: ActivityLog, server: Server) -> None:
+    first = Run(log, server)
+    first.go()
+    paid = server.requests
+    broken, *_ = first.cache.entries
+    sound = first.cache.entries[broken]
+    first.cache.entries[broken] = replace(sound, text=sound.text[:9])
+    second = Run(log, server)
+    second.cache = first.cache
+    second.go()
+    assert server.requests == paid + 1
+    assert first.cache.entries[broken] == sound
+    assert all_names(first) == all_names(second)
 
 
 def test_a_person_is_loaded_once_for_all_their_journeys(log: ActivityLog, server: Server) -> None:

@@ -275,3 +275,13 @@ def test_deleting_a_run_takes_its_results_and_leaves_the_log(store: Store, found
     assert list(store.results.assignments(found.run_id)) == []
     assert store.results.people(found.run_id) == []
     assert store.logs.get(found.log_id).n_events == sum(len(t) for t in found.timelines.values())
+
+
+def test_names_that_are_saved_again_are_there_once(store: Store, found: Found) -> None:
+    """A person who saw no answer, since the app was killed, presses the button again."""
+    _, journey = found.journeys[0]
+    for text in ("mine", "mine", "other", "mine"):
+        store.results.add_names(found.run_id, journey.id, names(text, PERSON_NAMER))
+    told = [r.names.levels[0] for r in store.results.names_history(found.run_id, journey.id)]
+    assert told[:3] == [names(text).levels[0] for text in ("mine", "other", "mine")]
+    assert len(told) == 4

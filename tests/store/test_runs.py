@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from journeys.errors import StoreError
 from journeys.store import RunSummary, Store
-from journeys.store import runs as runs_module
+from journeys.store import engine as engine_module
 from journeys.store import workers as workers_module
 from journeys.store.engine import now
 from journeys.store.runs import LEASE_SECONDS
@@ -284,10 +284,10 @@ def test_seconds_left(values: dict[str, object], left: float | None) -> None:
 
 def test_workers_sign_on_and_off(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = itertools.count(now(), 15 * SECOND)
-    monkeypatch.setattr(workers_module, "now", lambda: next(clock))
+    monkeypatch.setattr(workers_module, "shared_now", lambda engine: next(clock))
     store.workers.sign_on("w1", 10, "here")
     store.workers.sign_on("w2", 11, "there")
-    store.workers.beat("w2")
+    store.workers.beat("w2", 11, "there")
     # w1 was silent for 45 seconds, w2 for 15.
     (alive,) = store.workers.alive()
     assert (alive.id, alive.pid, alive.host) == ("w2", 11, "there")
@@ -295,9 +295,35 @@ def test_workers_sign_on_and_off(store: Store, monkeypatch: pytest.MonkeyPatch) 
     assert store.workers.alive() == []
 
 
-def test_the_lease_is_a_matter_of_the_database_clock_alone(
-    store: Store, run_id: int, monkeypatch: pytest.MonkeyPatch
+def test_the_lease_is_a_matter_of_the_clock_that_all_share(
+    store: Store, run_id: int, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.runs.claim(run_id, ME)
-    monkeypatch.setattr(runs_module, "now", lambda: now() + (LEASE_SECONDS + 1) * SECOND)
-    assert list(store.runs.claimable()) == [run_id]
+    monkeypatch.setattr(engine_module, "now", lambda: now() + (LEASE_SECONDS + 1) * SECOND)
+    # An SQLite file has no clock but the machine's; on a server this machine's does not matter.
+    assert list(store.runs.claimable()) == ([] if database else [run_id])
+
+
+def test_a_lease_from_the_future_is_void(
+    store: Store, run_id: int, time_passes: Callable[[float], None]
+) -> None:
+    store.runs.claim(run_id, ME)
+    time_passes(-(LEASE_SECONDS - 5))
+    assert list(store.runs.claimable()) == []
+    time_passes(-10)
+    assert not store.runs.get(run_id).held
+    assert store.runs.claim_next(OTHER) == run_id
+
+
+def test_a_worker_that_another_has_forgotten_is_announced_again(store: Store) -> None:
+    store.workers.beat("w1", 10, "here")
+    assert [(w.id, w.pid) for w in store.workers.alive()] == [("w1", 10)]
+
+
+def test_a_worker_whose_clock_was_set_back_is_not_alive_for_ever(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers_module, "shared_now", lambda engine: now() + 3_600 * SECOND)
+    store.workers.sign_on("w1", 10, "here")
+    monkeypatch.undo()
+    assert store.workers.alive() == []
