@@ -169,12 +169,12 @@ DOES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "explore": ("another tab", lambda page: tab(page, "Beside the survey")),
     "prompts": ("another person", another_person),
     "compare": ("another person", another_person),
-    "years": ("another person", another_person),
+    "years": ("the longest history", another_person),
     "user_embeddings": ("another person", another_person),
     "ratings": ("another person", another_person),
     "study": ("next page of the table", next_page),
     "study_results": ("a file instead", lambda page: page.get_by_text("A file").first.click()),
-    "label": ("first name", initials),
+    "label": ("initials typed", initials),
 }
 
 

@@ -72,6 +72,12 @@ def setup(run: RunSummary) -> list[Item]:
         _form(run.id, chosen, namers, begun)
     most = max(_POOL, 2 * chosen.sample)
     namings = store().labels.namings(run.id, most=most, seed=chosen.seed)
+    in_all, _ = store().results.counts(run.id)
+    if in_all > most:
+        st.caption(
+            f"Names are drawn from {most:,} of {count(in_all, 'journey')}, which the seed chooses. "
+            "Another seed draws others."
+        )
     items = _items(namings, chosen)
     if not items:
         st.info("No name is chosen. Choose a level and a namer under “Which names”.")

@@ -152,3 +152,14 @@ def test_the_survey_says_that_it_is_of_a_sample(few: None, open_page: Open, stor
     app = open_page("explore", **{"explore-view": ":material/bar_chart: Beside the survey"})
     said = " ".join(caption.value for caption in app.caption)
     assert "drawn at random of 9" in said
+
+
+def test_labels_say_that_names_are_drawn_of_some_journeys(
+    few: None, open_page: Open, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages.parts.label_setup._POOL", 4)
+    monkeypatch.setattr("pages.parts.label_setup._SAMPLE", 2)
+    _, run_id = discovered(store, make_log(users=8))
+    app = open_page("label")
+    said = " ".join(caption.value for caption in app.caption)
+    assert f"drawn from 4 of {store.results.counts(run_id)[0]} journeys" in said
