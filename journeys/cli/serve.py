@@ -102,10 +102,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _has_key(settings: Settings) -> bool:
-    from journeys.store import open_store
+    from journeys.cli.opening import command_store
     from journeys.store.engine import now
 
-    store = open_store(settings)
+    store = command_store("serve", settings)
     try:
         at = now()
         return any(key.works(at) for key in store.agent_keys.list())
