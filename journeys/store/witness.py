@@ -17,7 +17,7 @@ from journeys.store.audit import AuditStore, Subject
 
 #: Methods that give titles, names made from titles, or words of people, by part of the store.
 RAW: Mapping[str, frozenset[str]] = {
-    "logs": frozenset({"timeline", "timelines", "rejected"}),
+    "logs": frozenset({"timeline", "timelines", "rejected", "some_titles"}),
     "results": frozenset({"user", "earlier", "names_history", "assignments"}),
     "names": frozenset({"of_earlier_runs", "of_person", "over_time"}),
     "ratings": frozenset({"of_run", "standing"}),
@@ -25,6 +25,7 @@ RAW: Mapping[str, frozenset[str]] = {
     "labels": frozenset({"namings", "of_run"}),
     "examples": frozenset({"book", "shared"}),
     "participation": frozenset({"timeline", "journeys", "copy"}),
+    "invitations": frozenset({"remarks"}),
     "study_results": frozenset({"participants"}),
     "memory": frozenset({"items", "journey_names", "notes"}),
     "agent_users": frozenset({"read", "all", "newest"}),

@@ -34,17 +34,18 @@ HARMLESS = {
     "naming_jobs": "*",
     "memory_jobs": "*",
     "encoder_jobs": "*",
-    "ratings": "save",
+    "listing": "*",  # pseudonyms, numbers, and the rules by which somebody has no journeys
+    "ratings": "number save standing_counts",
     "edits": "add undo undo_in",
-    "labels": "labelled_runs save undo",  # undo gives back what this rater said
+    "labels": "begun labelled_runs namers save undo",  # undo gives back what this rater said
     "studies": "*",  # designs
     "examples": "allowed sharing teachers",  # who may, and how many
-    "invitations": "*",
+    "invitations": "enter invite list progress renew revoke waiting waiting_ids waiting_number",
     # What participants said themselves, given back to them.
     "participation": "answers consent correct corrections drop_match erase finish give_consent "
     "items keep_level keep_prior matches prior reach save_answer save_items save_match save_stated "
     "stated steps take_back withdraw",
-    "study_results": "funnel level_answers withdrawn",  # numbers
+    "study_results": "extent funnel level_answers withdrawn",  # numbers
     "memory": "append cost delete get keep of_log open partitions people untold waiting",
     "workers": "*",
     "choices": "*",
@@ -115,6 +116,8 @@ def test_each_way_to_titles_leaves_a_record_of_whose_they_are(world: StudyWorld)
         (lambda: seen.examples.book(world.study_id), all_),
         (lambda: seen.examples.shared(world.study_id), all_),
         (lambda: seen.study_results.participants(world.study_id), all_),
+        (lambda: seen.logs.some_titles(world.log_id, 5), all_),
+        (lambda: seen.invitations.remarks(world.study_id, 5), all_),
     ]
     for at, (call, (log_id, who)) in enumerate(calls):
         with store.engine.begin() as connection:
