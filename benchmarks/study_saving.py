@@ -89,11 +89,14 @@ def answer(
 ) -> tuple[list[float], list[str]]:
     """One participant's saves: seconds of each, and what went wrong."""
     take = store.participation
-    who = store.invitations.enter(token)
-    take.give_consent(who)
-    journeys = take.journeys(who, "a").journeys
-    run = who.runs["a"]
     seconds, failed, draws = [], [], random.Random(token)
+    try:
+        who = store.invitations.enter(token)
+        take.give_consent(who)
+        journeys = take.journeys(who, "a").journeys
+    except Exception as error:
+        return seconds, [f"entering: {error!r}"]
+    run = who.runs["a"]
     gate.wait()
     for trial in range(trials):
         journey = journeys[trial % len(journeys)]

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -107,10 +108,12 @@ class Timeline:
     def titles(self) -> list[str]:
         return self.frame["title"].tolist()
 
-    @property
+    @cached_property
     def times(self) -> np.ndarray:
-        """Shape ``(events,)``, int64 microseconds since 1970-01-01 UTC."""
-        return self.frame["timestamp"].astype("int64").to_numpy()
+        """Shape ``(events,)``, int64 microseconds since 1970-01-01 UTC; not to be written to."""
+        times = self.frame["timestamp"].astype("int64").to_numpy()
+        times.flags.writeable = False
+        return times
 
     def texts(self) -> list[str]:
         """What is embedded for each event; see :func:`embedding_text`."""

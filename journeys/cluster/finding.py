@@ -18,6 +18,7 @@ from journeys.discovery.progress import Stopwatch
 from journeys.discovery.user import UserTools, find_journeys
 from journeys.embedding import decode_mean
 from journeys.extraction import JourneyRules
+from journeys.extraction.threads import one_thread
 from journeys.naming import DocumentFrequency
 from journeys.timeline import ActivityLog
 
@@ -35,9 +36,10 @@ class Finding:
             vectors = load_vectors(job, partition, log)
             tools = partition_tools(job, log)
         found = []
-        for timeline in log.timelines():
-            own = vectors[timeline.start : timeline.start + len(timeline)].astype(np.float32)
-            found.append(find_journeys(timeline, own, tools, watch))
+        with one_thread():
+            for timeline in log.timelines():
+                own = vectors[timeline.start : timeline.start + len(timeline)].astype(np.float32)
+                found.append(find_journeys(timeline, own, tools, watch))
         named = job.config.namer == "keyphrase"
         target = job.layout.journeys(partition) if named else job.layout.found(partition)
         with watch.measure("store"):

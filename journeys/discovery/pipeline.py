@@ -33,6 +33,7 @@ from journeys.embedding import (
     shipped_mean,
 )
 from journeys.extraction import EXTRACTORS, Extractor, JourneyRules, LogExtractor, get_extractor
+from journeys.extraction.threads import one_thread
 from journeys.naming import DocumentFrequency
 
 #: Texts looked up in the cache at a time.
@@ -247,16 +248,17 @@ def _cluster(
     finished = storage.finished()
     done = sum(1 for person, _ in storage.timelines() if person in finished) if finished else 0
     progress.stage("cluster", done, people)
-    for person, timeline in storage.timelines():
-        if person in finished:
-            continue
-        check(progress)
-        with watch.measure("load"):
-            vectors = tools.vectors_of(timeline, storage.text_keys(timeline))
-            earlier = storage.earlier(person, timeline)
-            edits = storage.edits(person, timeline)
-        result = find_journeys(timeline, vectors, user_tools, watch, earlier, edits)
-        with watch.measure("store"):
-            storage.save_user(person, timeline, result)
-        done += 1
-        progress.update(done)
+    with one_thread():
+        for person, timeline in storage.timelines():
+            if person in finished:
+                continue
+            check(progress)
+            with watch.measure("load"):
+                vectors = tools.vectors_of(timeline, storage.text_keys(timeline))
+                earlier = storage.earlier(person, timeline)
+                edits = storage.edits(person, timeline)
+            result = find_journeys(timeline, vectors, user_tools, watch, earlier, edits)
+            with watch.measure("store"):
+                storage.save_user(person, timeline, result)
+            done += 1
+            progress.update(done)
