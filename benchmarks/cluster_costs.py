@@ -25,6 +25,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -210,7 +211,16 @@ def run_scale(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
                 list(workers.each(replace(work), range(before.job.partitions)))
                 seconds[count].append(time.perf_counter() - start)
     best = {count: min(took) for count, took in seconds.items()}
+    bare: dict[int, float] = {}
+    for count in (1, 2):
+        # The machine's own: the same work in bare processes, without Ray.
+        with get_context("spawn").Pool(count) as pool:
+            pool.map(work, range(count), chunksize=1)
+            start = time.perf_counter()
+            pool.map(work, range(before.job.partitions), chunksize=1)
+            bare[count] = time.perf_counter() - start
     return {
+        "two_bare_processes_against_one": round(bare[1] / bare[2], 2),
         "partitions": before.job.partitions,
         "seconds": {str(c): [round(s, 2) for s in took] for c, took in seconds.items()},
         "two_against_one": round(best[1] / best[2], 2),
