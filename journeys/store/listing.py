@@ -15,7 +15,7 @@ from sqlalchemy import Engine, func, select
 from journeys.memory import PersonMemory
 from journeys.store.logs import PersonSummary
 from journeys.store.memory_schema import MemoryNoteRow, MemoryPersonRow
-from journeys.store.results import PersonResult
+from journeys.store.results import PersonResult, person_results
 from journeys.store.schema import Person, UserResult
 
 
@@ -67,19 +67,19 @@ class ListingStore:
         self, run_id: int, *, beginning: str = "", limit: int, offset: int = 0
     ) -> Sequence[PersonResult]:
         """Who is done in a run, most journeys first."""
-        query = _results(run_id).order_by(UserResult.n_journeys.desc(), Person.pseudonym)
+        query = person_results(run_id).order_by(UserResult.n_journeys.desc(), Person.pseudonym)
         return [PersonResult(*row) for row in self._part(query, beginning, limit, offset)]
 
     def one_of_run(self, run_id: int, person_id: int) -> PersonResult | None:
         """One of them; None who is not done, or not there any more."""
-        query = _results(run_id).where(UserResult.person_id == person_id)
+        query = person_results(run_id).where(UserResult.person_id == person_id)
         return next((PersonResult(*row) for row in self._rows(query)), None)
 
     def without_journeys(
         self, run_id: int, *, limit: int, offset: int = 0
     ) -> Sequence[PersonResult]:
         """Who is done in a run and has none, by pseudonym."""
-        query = _results(run_id).where(UserResult.n_journeys == 0).order_by(Person.pseudonym)
+        query = person_results(run_id).where(UserResult.n_journeys == 0).order_by(Person.pseudonym)
         return [PersonResult(*row) for row in self._part(query, "", limit, offset)]
 
     def of_memory(
@@ -128,22 +128,6 @@ class ListingStore:
     def _rows(self, query: Any) -> list[Any]:
         with self._engine.connect() as connection:
             return list(connection.execute(query))
-
-
-def _results(run_id: int) -> Any:
-    return (
-        select(
-            UserResult.person_id,
-            Person.pseudonym,
-            UserResult.n_events,
-            UserResult.n_unassigned,
-            UserResult.n_journeys,
-            UserResult.note,
-            UserResult.map_key,
-        )
-        .join(Person, Person.id == UserResult.person_id)
-        .where(UserResult.run_id == run_id)
-    )
 
 
 def _remembered(memory_id: int) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sqlalchemy import Engine, delete, func, insert, or_, select, update
@@ -132,20 +133,7 @@ class ResultStore:
 
     def people(self, run_id: int) -> Sequence[PersonResult]:
         """Everybody who is done in a run, most journeys first."""
-        query = (
-            select(
-                UserResult.person_id,
-                Person.pseudonym,
-                UserResult.n_events,
-                UserResult.n_unassigned,
-                UserResult.n_journeys,
-                UserResult.note,
-                UserResult.map_key,
-            )
-            .join(Person, Person.id == UserResult.person_id)
-            .where(UserResult.run_id == run_id)
-            .order_by(UserResult.n_journeys.desc(), Person.pseudonym)
-        )
+        query = person_results(run_id).order_by(UserResult.n_journeys.desc(), Person.pseudonym)
         with self._engine.connect() as connection:
             return [PersonResult(*row) for row in connection.execute(query)]
 
@@ -335,3 +323,20 @@ class ResultStore:
             query = query.where(EventRow.person_id.in_(first))
         with self._engine.connect() as connection:
             yield from connection.execute(query)
+
+
+def person_results(run_id: int) -> Any:
+    """The query of a run's people, as :class:`PersonResult` takes its columns."""
+    return (
+        select(
+            UserResult.person_id,
+            Person.pseudonym,
+            UserResult.n_events,
+            UserResult.n_unassigned,
+            UserResult.n_journeys,
+            UserResult.note,
+            UserResult.map_key,
+        )
+        .join(Person, Person.id == UserResult.person_id)
+        .where(UserResult.run_id == run_id)
+    )

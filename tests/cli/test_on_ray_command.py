@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,10 +44,13 @@ def test_several_files_need_the_engine(
     assert "need --engine ray" in capsys.readouterr().err
 
 
-@pytest.mark.skipif(find_spec("ray") is not None, reason="ray is installed")
 def test_without_ray_it_says_what_to_install(
-    log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    log: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)  # Importing it fails, as if it were not there.
     arguments = ["discover", str(log), "--engine", "ray", "--out", str(tmp_path / "out")]
     assert main(arguments) == 1
     assert "requirements-cluster.txt" in capsys.readouterr().err
